@@ -1,0 +1,25 @@
+"""What may go wrong, in words for the person at the keyboard.
+
+A `Refusal` is the user's or the data's fault and is shown as one sentence: what was wrong, then what to do.
+`Cancelled` is nobody's fault: the answer is no longer wanted.  Anything else that escapes is a bug of ours.
+"""
+
+
+class Refusal(Exception):
+    """A request that msglog cannot fulfil as it stands; its text is shown to the user as it is."""
+
+
+class DateError(Refusal):
+    """A date, a span of dates or a time zone that cannot be understood."""
+
+
+class StoreError(Refusal):
+    """The store is missing, unreadable, locked, damaged or of another version."""
+
+
+class DeadlineExceeded(Refusal):
+    """A query took longer than it was given."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: somebody changed their mind
+    """A query was stopped because its answer is no longer wanted."""
