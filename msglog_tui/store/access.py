@@ -1,0 +1,224 @@
+"""Who may see what: the only place where a `Scope` is made, and the only one that turns it into SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, select, true
+
+from msglog_tui.errors import Refusal
+from msglog_tui.store import models
+from msglog_tui.text import clean
+from msglog_tui.types import Identity, Reach, Role, Scope, User
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING = Scope(reach=Reach.NOTHING, enterprise_id=None, customer_id=None)
+_EVERYTHING = Scope(reach=Reach.EVERYTHING, enterprise_id=None, customer_id=None)
+
+# For every table: the column that names the enterprise, and the one that names the customer.
+# A table without the latter holds what belongs to the enterprise as a whole: no customer's scope opens it.
+_OWNERS: Mapping[Table, tuple[str, str | None]] = {
+    models.enterprise: ("id", None),
+    models.customer: ("enterprise_id", "id"),
+    models.message: ("enterprise_id", "customer_id"),
+    models.customer_traffic: ("enterprise_id", "customer_id"),
+    models.enterprise_traffic: ("enterprise_id", None),
+    models.transaction: ("enterprise_id", None),
+}
+
+
+def within(scope: Scope, table: Table) -> ColumnElement[bool]:
+    """The WHERE clause that keeps a query of `table` inside `scope`."""
+    enterprise_column, customer_column = _OWNERS[table]
+    match scope.reach:
+        case Reach.EVERYTHING:
+            return true()
+        case Reach.ENTERPRISE if scope.enterprise_id is not None:
+            return table.c[enterprise_column] == scope.enterprise_id
+        case Reach.CUSTOMER if scope.enterprise_id is not None and scope.customer_id is not None:
+            if customer_column is None:
+                return false()
+            return and_(
+                table.c[enterprise_column] == scope.enterprise_id,
+                table.c[customer_column] == scope.customer_id,
+            )
+        case _:
+            return false()
+
+
+def local_operator(login: str) -> Identity:
+    """The person who owns the store: whoever can write the file may read all of it anyway."""
+    return Identity(User(login, "", Role.OPERATOR, "", ""), _EVERYTHING, seen_as=None)
+
+
+def identify(connection: Connection, login: str) -> Identity:
+    """Look a login up; somebody the store does not know gets a scope that reaches nothing."""
+    row = connection.execute(_users().where(models.user.c.login == login)).one_or_none()
+    if row is None:
+        return Identity(None, NOTHING, seen_as=None)
+    match Role(row.role):
+        case Role.OPERATOR:
+            scope = _EVERYTHING
+        case Role.ADMINISTRATOR:
+            scope = Scope(reach=Reach.ENTERPRISE, enterprise_id=row.enterprise_id, customer_id=None)
+        case Role.CUSTOMER:
+            scope = Scope(reach=Reach.CUSTOMER, enterprise_id=row.enterprise_id, customer_id=row.customer_id)
+    return Identity(_user(row), scope, seen_as=None)
+
+
+def narrow(connection: Connection, scope: Scope, enterprise: str | None, customer: str | None) -> Scope:
+    """Narrow a scope to an enterprise or a customer within it, by their names.
+
+    A name outside the scope is refused in the same words as one that does not exist.
+
+    Raises:
+        Refusal: There is no such enterprise or customer in scope, or the customer's name is not unique in it.
+    """
+    if customer is not None:
+        rows = connection.execute(
+            select(models.customer.c.enterprise_id, models.customer.c.id)
+            .join(models.enterprise)
+            .where(
+                within(scope, models.customer),
+                models.customer.c.name == customer,
+                true() if enterprise is None else models.enterprise.c.name == enterprise,
+            )
+            .limit(2)
+        ).all()
+        if not rows:
+            where = f" in {clean(enterprise)}" if enterprise is not None else ""
+            raise Refusal(f"There is no customer {clean(customer)}{where} that you may see. Check the name.")
+        if len(rows) > 1:
+            raise Refusal(f"Several enterprises have a customer {clean(customer)}. Name one with --enterprise.")
+        return customer_scope(scope, rows[0].enterprise_id, rows[0].id)
+    if enterprise is not None:
+        # A customer's user may name the enterprise around them; it gives no more than they have.
+        row = connection.execute(
+            select(models.customer.c.enterprise_id)
+            .join(models.enterprise)
+            .where(within(scope, models.customer), models.enterprise.c.name == enterprise)
+            .union(
+                select(models.enterprise.c.id).where(
+                    within(scope, models.enterprise), models.enterprise.c.name == enterprise
+                )
+            )
+        ).first()
+        if row is None:
+            raise Refusal(f"There is no enterprise {clean(enterprise)} that you may see. Check the name.")
+        return enterprise_scope(scope, row[0])
+    return scope
+
+
+def enterprise_scope(scope: Scope, enterprise_id: int) -> Scope:
+    """What `scope` leaves of one enterprise: never more than either."""
+    if scope.reach is Reach.EVERYTHING:
+        return Scope(reach=Reach.ENTERPRISE, enterprise_id=enterprise_id, customer_id=None)
+    return scope if scope.enterprise_id == enterprise_id else NOTHING
+
+
+def customer_scope(scope: Scope, enterprise_id: int, customer_id: int) -> Scope:
+    """What `scope` leaves of one customer: never more than either."""
+    inside = enterprise_scope(scope, enterprise_id)
+    if inside.reach is Reach.ENTERPRISE:
+        return Scope(reach=Reach.CUSTOMER, enterprise_id=enterprise_id, customer_id=customer_id)
+    return inside if inside.customer_id == customer_id else NOTHING
+
+
+def through_customer(connection: Connection, identity: Identity, enterprise_id: int, customer_id: int) -> Identity:
+    """The same person, looking through the eyes of one customer in their scope."""
+    scope = customer_scope(identity.scope, enterprise_id, customer_id)
+    names = connection.execute(
+        select(models.enterprise.c.name, models.customer.c.name)
+        .join(models.customer)
+        .where(within(scope, models.customer), models.customer.c.id == customer_id)
+    ).one_or_none()
+    if names is None:
+        raise Refusal("That customer is not in your scope.")
+    return Identity(identity.user, scope, seen_as=(clean(names[0]), clean(names[1])))
+
+
+def add_user(
+    connection: Connection,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    enterprise: str | None,
+    customer: str | None,
+    time_zone: str,
+) -> None:
+    """Add a user, or change the one of that login.
+
+    Raises:
+        Refusal: The role does not go with the enterprise and customer given, or there is none of that name.
+    """
+    wants = {
+        Role.OPERATOR: (False, False),
+        Role.ADMINISTRATOR: (True, False),
+        Role.CUSTOMER: (True, True),
+    }[role]
+    if (enterprise is not None, customer is not None) != wants:
+        needs = {
+            Role.OPERATOR: "no enterprise and no customer: an operator sees everything",
+            Role.ADMINISTRATOR: "--enterprise and no --customer",
+            Role.CUSTOMER: "--enterprise and --customer",
+        }[role]
+        raise Refusal(f"A user with the role {role} takes {needs}.")
+    scope = narrow(connection, _EVERYTHING, enterprise, customer)
+    values = {
+        "login": login,
+        "name": name,
+        "role": role.value,
+        "enterprise_id": scope.enterprise_id,
+        "customer_id": scope.customer_id,
+        "time_zone": time_zone,
+    }
+    changed = connection.execute(models.user.update().where(models.user.c.login == login).values(values))
+    if not changed.rowcount:
+        connection.execute(models.user.insert().values(values))
+
+
+def remove_user(connection: Connection, login: str) -> None:
+    """Remove a user.
+
+    Raises:
+        Refusal: There is no user of that login.
+    """
+    if not connection.execute(models.user.delete().where(models.user.c.login == login)).rowcount:
+        raise Refusal(f"There is no user {clean(login)}. `msglog user list` shows them all.")
+
+
+def users(connection: Connection) -> list[User]:
+    """Every user of the store, by login: for whoever owns the store."""
+    return [_user(row) for row in connection.execute(_users().order_by(models.user.c.login))]
+
+
+def _users():  # type: ignore[no-untyped-def]
+    return (
+        select(
+            models.user,
+            models.enterprise.c.name.label("enterprise"),
+            models.customer.c.name.label("customer"),
+        )
+        .outerjoin(models.enterprise, models.user.c.enterprise_id == models.enterprise.c.id)
+        .outerjoin(
+            models.customer,
+            and_(
+                models.user.c.enterprise_id == models.customer.c.enterprise_id,
+                models.user.c.customer_id == models.customer.c.id,
+            ),
+        )
+    )
+
+
+def _user(row: Row) -> User:  # type: ignore[type-arg]
+    return User(
+        login=clean(row.login),
+        name=clean(row.name),
+        role=Role(row.role),
+        enterprise=clean(row.enterprise or ""),
+        customer=clean(row.customer or ""),
+        time_zone=row.time_zone,
+    )

@@ -1,0 +1,228 @@
+"""Opening a store, and the two ways to talk to it: `reading` (interruptible, read-only) and `writing`.
+
+SQLite is the embedded default; a store is named by a URL or by the path of its file.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from msglog_tui.errors import Cancelled, DeadlineExceeded, Refusal, StoreError
+from msglog_tui.store import models
+from msglog_tui.text import clean, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from msglog_tui.cancel import Cancel
+
+DEADLINE = 20.0
+"""Seconds that a query of the screen may take before it is stopped."""
+
+_CHECK_EVERY = 5_000
+# Instructions of SQLite's virtual machine between two looks at the clock: well under a millisecond of work.
+
+_READER_PRAGMAS = "PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=memory; PRAGMA query_only=1"
+_WRITER_PRAGMAS = (
+    "PRAGMA journal_mode=wal; PRAGMA synchronous=normal; PRAGMA cache_size=-262144; "
+    "PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=1"
+)
+
+
+class Store:
+    """An archive of messages and transactions.
+
+    Opening is cheap: nothing is connected before the first query.
+
+    Args:
+        location: A path, or a URL such as `sqlite:////var/lib/msglog/archive.db`.
+
+    Raises:
+        StoreError: The URL cannot be understood, or names a database that msglog does not speak.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.path = _path_of(location)
+        self._readers: Engine | None = None
+        self._writer: Engine | None = None
+
+    @property
+    def writable(self) -> bool:
+        """Whether this process may write the file: on this machine that makes it the archive's operator."""
+        from os import W_OK, access
+
+        return access(self.path, W_OK) and access(self.path.parent, W_OK)
+
+    def create(self) -> None:
+        """Make the archive if there is none yet.
+
+        Raises:
+            StoreError: It cannot be made, or something else is there already.
+        """
+        if self.path.exists() and self.path.stat().st_size:
+            self._require()
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self._writing_engine().begin() as connection:
+                models.metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA application_id={models.APPLICATION_ID}")
+                connection.exec_driver_sql(f"PRAGMA user_version={models.SCHEMA_VERSION}")
+        except (OSError, DBAPIError) as error:
+            raise StoreError(f"The store {self.path} cannot be made: {_reason(error)}.") from error
+
+    @contextmanager
+    def reading(self, cancel: Cancel | None = None, seconds: float | None = DEADLINE) -> Iterator[Connection]:
+        """A connection with one consistent view of the archive, for one answer.
+
+        Args:
+            cancel: Stops the query from another thread.
+            seconds: How long it may take; `None` for as long as it wants (exports).
+
+        Raises:
+            Cancelled: `cancel` was called.
+            DeadlineExceeded: It took longer than `seconds`.
+            StoreError: There is no such archive, or it cannot be read.
+        """
+        until = None if seconds is None else time.monotonic() + seconds
+
+        def give_up() -> bool:
+            return (cancel is not None and cancel.cancelled) or (until is not None and time.monotonic() > until)
+
+        if self._readers is None:
+            self._require()
+            self._readers = self._reading_engine()
+        try:
+            with self._readers.connect() as connection:
+                driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+                driver.set_progress_handler(give_up, _CHECK_EVERY)
+                try:
+                    yield connection
+                finally:
+                    driver.set_progress_handler(None, 0)
+        except OperationalError as error:
+            if "interrupted" not in str(error.orig):
+                raise StoreError(f"The store {self.path} cannot be read: {_reason(error)}.") from error
+            if cancel is not None and cancel.cancelled:
+                raise Cancelled from None
+            raise DeadlineExceeded(
+                f"The answer took longer than {seconds:g} seconds and was stopped. Choose fewer dates or a longer filter."
+            ) from None
+        except DBAPIError as error:
+            raise StoreError(f"The store {self.path} cannot be read: {_reason(error)}.") from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: all of it is stored, or nothing.
+
+        Raises:
+            StoreError: Somebody else is writing, or the disk is full or cannot be written.
+        """
+        if self._writer is None:
+            self._require()
+        try:
+            with self._writing_engine().begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise StoreError(f"The store {self.path} cannot be written: {_reason(error)}.") from error
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for engine in (self._readers, self._writer):
+            if engine is not None:
+                engine.dispose()
+        self._readers = self._writer = None
+
+    def _require(self) -> None:
+        """Refuse what is not an archive of this version, before anything is asked of it."""
+        if not self.path.exists():
+            raise StoreError(
+                f"There is no store {self.path}. `msglog import FILE` makes one; `msglog demo` shows a sample."
+            )
+        try:
+            connection = sqlite3.connect(_uri(self.path, "ro"), uri=True)
+            try:
+                application = connection.execute("PRAGMA application_id").fetchone()[0]
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise StoreError(f"The store {self.path} cannot be opened: {error}.") from error
+        if application != models.APPLICATION_ID:
+            raise StoreError(f"{self.path} is not an archive of msglog. Check --store and MSGLOG_STORE.")
+        if version != models.SCHEMA_VERSION:
+            age = "older" if version < models.SCHEMA_VERSION else "newer"
+            raise StoreError(
+                f"The store {self.path} has schema {version}, {age} than this msglog's {models.SCHEMA_VERSION}. "
+                + ("Import it anew with this version." if age == "older" else "Install a newer msglog.")
+            )
+
+    def _reading_engine(self) -> Engine:
+        def connect() -> sqlite3.Connection:
+            connection = sqlite3.connect(
+                _uri(self.path, "ro"), uri=True, check_same_thread=False, isolation_level=None, timeout=5
+            )
+            connection.executescript(_READER_PRAGMAS)
+            connection.create_function("fold", 1, fold, deterministic=True)
+            return connection
+
+        return _engine(connect, "BEGIN")
+
+    def _writing_engine(self) -> Engine:
+        def connect() -> sqlite3.Connection:
+            connection = sqlite3.connect(
+                _uri(self.path, "rwc"), uri=True, check_same_thread=False, isolation_level=None, timeout=30
+            )
+            connection.executescript(_WRITER_PRAGMAS)
+            return connection
+
+        if self._writer is None:
+            self._writer = _engine(connect, "BEGIN IMMEDIATE")
+        return self._writer
+
+
+def _engine(connect: Callable[[], sqlite3.Connection], begin: str) -> Engine:
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=16)
+
+    # The driver would begin a transaction only at the first write; a reader needs one view from its first query.
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _path_of(location: str) -> Path:
+    if "://" not in location:
+        return Path(location).expanduser()
+    try:
+        url: URL = make_url(location)
+    except ArgumentError:
+        raise StoreError(
+            f"The store {clean(location)} cannot be understood. Give a path, or a URL such as sqlite:///archive.db."
+        ) from None
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise StoreError(f"This msglog keeps its archive in SQLite files; it does not speak {clean(location)}.")
+    return Path(url.database).expanduser()
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def _reason(error: Any) -> str:
+    if isinstance(error, Refusal):
+        return str(error)
+    text = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
+    if "locked" in text:
+        return "somebody else is writing it; try again when they are done"
+    return clean(text)

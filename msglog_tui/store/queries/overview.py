@@ -1,0 +1,108 @@
+"""The overview of a customer or an enterprise."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from msglog_tui.errors import Refusal
+from msglog_tui.store.access import within
+from msglog_tui.store.models import customer, enterprise, message
+from msglog_tui.store.queries import transactions
+from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise
+from msglog_tui.text import clean
+from msglog_tui.types import Overview, Scope, Tally, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+TALLIED = 1_000
+"""Senders and lists are counted over at most so many messages, the newest: a constant cost at any size."""
+
+_SHOWN = 5
+
+
+def overview(
+    scope: Scope, connection: Connection, window: Window, enterprise_id: int, customer_id: int | None
+) -> Overview:
+    """What the preview says of a customer, or of an enterprise with all its customers.
+
+    Args:
+        customer_id: `None` for the enterprise.
+
+    Raises:
+        Refusal: It is not in scope.
+    """
+    inside: list[ColumnElement[bool]] = [within(scope, message), message.c.enterprise_id == enterprise_id]
+    if customer_id is None:
+        name, around = _enterprise_name(scope, connection, enterprise_id), ""
+        traffic = by_enterprise(scope, connection, window).get(enterprise_id, NO_TRAFFIC)
+        customers = _customers(scope, connection, enterprise_id)
+    else:
+        name, around = _customer_names(scope, connection, enterprise_id, customer_id)
+        traffic = by_customer(scope, connection, window, enterprise_id, [customer_id]).get(
+            customer_id, NO_TRAFFIC
+        )
+        customers = 1
+        inside.append(message.c.customer_id == customer_id)
+    inside += [message.c.sent_at >= window.first, message.c.sent_at < window.after]
+    newest = connection.execute(
+        select(message.c.sent_by, message.c.lists)
+        .where(*inside)
+        .order_by(message.c.sent_at.desc(), message.c.id.desc())
+        .limit(TALLIED)
+    ).all()
+    return Overview(
+        name=name,
+        enterprise=around,
+        customers=customers,
+        traffic=traffic,
+        first_at=connection.scalar(select(func.min(message.c.sent_at)).where(*inside)),
+        last_at=connection.scalar(select(func.max(message.c.sent_at)).where(*inside)),
+        senders=_busiest(row.sent_by for row in newest),
+        lists=_busiest(name for row in newest for name in json.loads(row.lists)),
+        tallied=len(newest),
+        package=transactions.current_package(scope, connection, window, enterprise_id, customer_id),
+    )
+
+
+def _enterprise_name(scope: Scope, connection: Connection, enterprise_id: int) -> str:
+    name = connection.scalar(
+        select(enterprise.c.name).where(within(scope, enterprise), enterprise.c.id == enterprise_id)
+    )
+    if name is None:
+        raise Refusal("That enterprise is not in the archive any more. Press R to read it again.")
+    return clean(name)
+
+
+def _customer_names(
+    scope: Scope, connection: Connection, enterprise_id: int, customer_id: int
+) -> tuple[str, str]:
+    row = connection.execute(
+        select(customer.c.name, enterprise.c.name)
+        .join(enterprise)
+        .where(
+            within(scope, customer), customer.c.enterprise_id == enterprise_id, customer.c.id == customer_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refusal("That customer is not in the archive any more. Press R to read it again.")
+    return clean(row[0]), clean(row[1])
+
+
+def _customers(scope: Scope, connection: Connection, enterprise_id: int) -> int:
+    return (
+        connection.scalar(
+            select(func.count())
+            .select_from(customer)
+            .where(within(scope, customer), customer.c.enterprise_id == enterprise_id)
+        )
+        or 0
+    )
+
+
+def _busiest(names: Iterable[str]) -> tuple[Tally, ...]:
+    return tuple(Tally(clean(name), count) for name, count in Counter(names).most_common(_SHOWN))

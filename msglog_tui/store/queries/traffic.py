@@ -1,0 +1,127 @@
+"""Totals of a window: whole buckets from the rollups, raw messages at the tips, in one statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, select, union_all
+
+from msglog_tui.store.access import within
+from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, Piece, cover
+from msglog_tui.store.models import COUNTERS, TRAFFIC, customer_traffic, enterprise, enterprise_traffic, message
+from msglog_tui.types import Channel, Counts, Scope, Traffic, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import FromClause
+
+NO_TRAFFIC = Traffic()
+
+
+def by_enterprise(scope: Scope, connection: Connection, window: Window) -> dict[int, Traffic]:
+    """Traffic of every enterprise in scope that has any, by its id.
+
+    A customer's scope sees no enterprise as a whole: it gets nothing here.
+    """
+
+    def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
+        # From the enterprises outward, so that each is one short range of the key.
+        return (
+            select(enterprise_traffic.c.enterprise_id.label("owner"), *_counters(enterprise_traffic))
+            .select_from(enterprise.join(enterprise_traffic))
+            .where(within(scope, enterprise_traffic), *_span(enterprise_traffic, piece))
+        )
+
+    def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
+        return (
+            select(message.c.enterprise_id.label("owner"), *pivot(message))
+            .select_from(enterprise.join(message, message.c.enterprise_id == enterprise.c.id))
+            .where(within(scope, message), within(scope, enterprise), *_instants(piece))
+        )
+
+    return _sum(connection, cover(window.first, window.after, ENTERPRISE_SPANS), buckets, raw)
+
+
+def by_customer(
+    scope: Scope,
+    connection: Connection,
+    window: Window,
+    enterprise_id: int,
+    customer_ids: Sequence[int] | None,
+) -> dict[int, Traffic]:
+    """Traffic of the customers of an enterprise that have any, by their ids.
+
+    Args:
+        customer_ids: The customers wanted: the ones on the screen; `None` for all of them.
+    """
+
+    def wanted(table: FromClause) -> list[ColumnElement[bool]]:
+        clauses: list[ColumnElement[bool]] = [table.c.enterprise_id == enterprise_id]
+        if customer_ids is not None:
+            clauses.append(table.c.customer_id.in_(customer_ids))
+        return clauses
+
+    def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
+        return select(customer_traffic.c.customer_id.label("owner"), *_counters(customer_traffic)).where(
+            within(scope, customer_traffic), *wanted(customer_traffic), *_span(customer_traffic, piece)
+        )
+
+    def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
+        return select(message.c.customer_id.label("owner"), *pivot(message)).where(
+            within(scope, message), *wanted(message), *_instants(piece)
+        )
+
+    return _sum(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw)
+
+
+def pivot(source: FromClause, sign: Column[int] | None = None) -> list[ColumnElement[int]]:
+    """The twelve counters of a message row, named as the columns of a bucket.
+
+    Args:
+        sign: A column holding 1 or -1, by which every counter is multiplied.
+    """
+    columns = source.c
+    values: tuple[ColumnElement[int], ...] = (
+        columns.sent,
+        func.coalesce(columns.failed, 0),
+        func.coalesce(columns.bounced, 0),
+        case((columns.channel.is_not(None), 1), else_=0),
+        case((columns.failed.is_(None), 1), else_=0),
+        case((columns.bounced.is_(None), 1), else_=0),
+    )
+    if sign is not None:
+        values = tuple(sign * value for value in values)
+    return [
+        case((columns.channel == channel.value, value), else_=0).label(f"{channel.word}_{counter}")
+        for channel in Channel
+        for counter, value in zip(COUNTERS, values, strict=True)
+    ]
+
+
+def _counters(table: FromClause) -> list[ColumnElement[int]]:
+    return [table.c[name] for name in TRAFFIC]
+
+
+def _span(table: FromClause, piece: Piece) -> list[ColumnElement[bool]]:
+    return [table.c.span == piece.span, table.c.bucket >= piece.first, table.c.bucket < piece.after]
+
+
+def _instants(piece: Piece) -> list[ColumnElement[bool]]:
+    return [message.c.sent_at >= piece.first, message.c.sent_at < piece.after]
+
+
+def _sum(
+    connection: Connection,
+    pieces: list[Piece],
+    buckets: Callable[[Piece], Select[*tuple[Any, ...]]],
+    raw: Callable[[Piece], Select[*tuple[Any, ...]]],
+) -> dict[int, Traffic]:
+    if not pieces:
+        return {}
+    parts = union_all(*(buckets(piece) if piece.span else raw(piece) for piece in pieces)).subquery()
+    rows = connection.execute(
+        select(parts.c.owner, *(func.sum(parts.c[name]) for name in TRAFFIC)).group_by(parts.c.owner)
+    )
+    half = len(COUNTERS)
+    return {owner: Traffic(Counts(*numbers[:half]), Counts(*numbers[half:])) for owner, *numbers in rows}
