@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, fields
-from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
 
 class Channel(IntEnum):
@@ -286,7 +286,7 @@ class Found:
     Attributes:
         enterprises: Ids of the enterprises whose name holds the text.
         customers: (enterprise id, customer id) of the customers whose name does.
-        hits: The messages in the window whose subject, sender or list does, newest first, as many as the search gives.
+        hits: The newest messages in the window whose subject, sender or list does, up to the search's limit.
         more: Whether there are more messages than that.
     """
 
@@ -342,6 +342,23 @@ class Transaction:
     processed_at: int | None
     requested_by: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Which transactions a list shows.
+
+    Attributes:
+        kind: Packages or top-ups.
+        enterprise_id: Whose.
+        customer_id: Only this customer's; `None` for the enterprise with all its customers.
+        status: Only these; `None` for every status.
+    """
+
+    kind: TransactionKind
+    enterprise_id: int
+    customer_id: int | None
+    status: TransactionStatus | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,4 +445,6 @@ class Outcome(NamedTuple):
 
     def plus(self, other: Outcome) -> Outcome:
         """Add two batches up."""
-        return Outcome(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
+        return Outcome(
+            self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged
+        )

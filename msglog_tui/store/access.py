@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, false, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, false, select, true
 
 from msglog_tui.errors import Refusal
 from msglog_tui.store import models
@@ -68,8 +69,8 @@ def identify(connection: Connection, login: str) -> Identity:
     return Identity(_user(row), scope, seen_as=None)
 
 
-def narrow(connection: Connection, scope: Scope, enterprise: str | None, customer: str | None) -> Scope:
-    """Narrow a scope to an enterprise or a customer within it, by their names.
+def named(connection: Connection, scope: Scope, enterprise: str | None, customer: str | None) -> Scope:
+    """The scope of an enterprise or a customer within another scope, by their names.
 
     A name outside the scope is refused in the same words as one that does not exist.
 
@@ -91,7 +92,9 @@ def narrow(connection: Connection, scope: Scope, enterprise: str | None, custome
             where = f" in {clean(enterprise)}" if enterprise is not None else ""
             raise Refusal(f"There is no customer {clean(customer)}{where} that you may see. Check the name.")
         if len(rows) > 1:
-            raise Refusal(f"Several enterprises have a customer {clean(customer)}. Name one with --enterprise.")
+            raise Refusal(
+                f"Several enterprises have a customer {clean(customer)}. Name one with --enterprise."
+            )
         return customer_scope(scope, rows[0].enterprise_id, rows[0].id)
     if enterprise is not None:
         # A customer's user may name the enterprise around them; it gives no more than they have.
@@ -126,17 +129,30 @@ def customer_scope(scope: Scope, enterprise_id: int, customer_id: int) -> Scope:
     return inside if inside.customer_id == customer_id else NOTHING
 
 
-def through_customer(connection: Connection, identity: Identity, enterprise_id: int, customer_id: int) -> Identity:
-    """The same person, looking through the eyes of one customer in their scope."""
-    scope = customer_scope(identity.scope, enterprise_id, customer_id)
+def narrowed(identity: Identity, enterprise_id: int, customer_id: int | None) -> Identity:
+    """The same person, looking at one enterprise or one customer of what they may see."""
+    if customer_id is None:
+        return replace(identity, scope=enterprise_scope(identity.scope, enterprise_id))
+    return replace(identity, scope=customer_scope(identity.scope, enterprise_id, customer_id))
+
+
+def through_customer(
+    connection: Connection, identity: Identity, enterprise_id: int, customer_id: int
+) -> Identity:
+    """The same person, looking through the eyes of one customer in their scope.
+
+    Raises:
+        Refusal: The customer is not in scope.
+    """
+    inside = narrowed(identity, enterprise_id, customer_id)
     names = connection.execute(
         select(models.enterprise.c.name, models.customer.c.name)
         .join(models.customer)
-        .where(within(scope, models.customer), models.customer.c.id == customer_id)
+        .where(within(inside.scope, models.customer), models.customer.c.id == customer_id)
     ).one_or_none()
     if names is None:
         raise Refusal("That customer is not in your scope.")
-    return Identity(identity.user, scope, seen_as=(clean(names[0]), clean(names[1])))
+    return replace(inside, seen_as=(clean(names[0]), clean(names[1])))
 
 
 def add_user(
@@ -166,7 +182,7 @@ def add_user(
             Role.CUSTOMER: "--enterprise and --customer",
         }[role]
         raise Refusal(f"A user with the role {role} takes {needs}.")
-    scope = narrow(connection, _EVERYTHING, enterprise, customer)
+    scope = named(connection, _EVERYTHING, enterprise, customer)
     values = {
         "login": login,
         "name": name,
@@ -195,7 +211,7 @@ def users(connection: Connection) -> list[User]:
     return [_user(row) for row in connection.execute(_users().order_by(models.user.c.login))]
 
 
-def _users():  # type: ignore[no-untyped-def]
+def _users() -> Select[*tuple[Any, ...]]:
     return (
         select(
             models.user,
@@ -213,7 +229,7 @@ def _users():  # type: ignore[no-untyped-def]
     )
 
 
-def _user(row: Row) -> User:  # type: ignore[type-arg]
+def _user(row: Row[*tuple[Any, ...]]) -> User:
     return User(
         login=clean(row.login),
         name=clean(row.name),

@@ -5,6 +5,7 @@ SQLite is the embedded default; a store is named by a URL or by the path of its 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import contextmanager
@@ -31,7 +32,9 @@ DEADLINE = 20.0
 _CHECK_EVERY = 5_000
 # Instructions of SQLite's virtual machine between two looks at the clock: well under a millisecond of work.
 
-_READER_PRAGMAS = "PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=memory; PRAGMA query_only=1"
+_READER_PRAGMAS = (
+    "PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=memory; PRAGMA query_only=1"
+)
 _WRITER_PRAGMAS = (
     "PRAGMA journal_mode=wal; PRAGMA synchronous=normal; PRAGMA cache_size=-262144; "
     "PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=1"
@@ -58,9 +61,7 @@ class Store:
     @property
     def writable(self) -> bool:
         """Whether this process may write the file: on this machine that makes it the archive's operator."""
-        from os import W_OK, access
-
-        return access(self.path, W_OK) and access(self.path.parent, W_OK)
+        return os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
 
     def create(self) -> None:
         """Make the archive if there is none yet.
@@ -96,7 +97,9 @@ class Store:
         until = None if seconds is None else time.monotonic() + seconds
 
         def give_up() -> bool:
-            return (cancel is not None and cancel.cancelled) or (until is not None and time.monotonic() > until)
+            return (cancel is not None and cancel.cancelled) or (
+                until is not None and time.monotonic() > until
+            )
 
         if self._readers is None:
             self._require()
@@ -115,7 +118,8 @@ class Store:
             if cancel is not None and cancel.cancelled:
                 raise Cancelled from None
             raise DeadlineExceeded(
-                f"The answer took longer than {seconds:g} seconds and was stopped. Choose fewer dates or a longer filter."
+                f"The answer took longer than {seconds:g} seconds and was stopped. "
+                "Choose fewer dates or a longer filter."
             ) from None
         except DBAPIError as error:
             raise StoreError(f"The store {self.path} cannot be read: {_reason(error)}.") from error
@@ -146,7 +150,8 @@ class Store:
         """Refuse what is not an archive of this version, before anything is asked of it."""
         if not self.path.exists():
             raise StoreError(
-                f"There is no store {self.path}. `msglog import FILE` makes one; `msglog demo` shows a sample."
+                f"There is no store {self.path}. "
+                "`msglog import FILE` makes one; `msglog demo` shows a sample."
             )
         try:
             connection = sqlite3.connect(_uri(self.path, "ro"), uri=True)
@@ -162,7 +167,8 @@ class Store:
         if version != models.SCHEMA_VERSION:
             age = "older" if version < models.SCHEMA_VERSION else "newer"
             raise StoreError(
-                f"The store {self.path} has schema {version}, {age} than this msglog's {models.SCHEMA_VERSION}. "
+                f"The store {self.path} has schema {version}, {age} than this msglog's "
+                f"{models.SCHEMA_VERSION}. "
                 + ("Import it anew with this version." if age == "older" else "Install a newer msglog.")
             )
 
@@ -208,10 +214,13 @@ def _path_of(location: str) -> Path:
         url: URL = make_url(location)
     except ArgumentError:
         raise StoreError(
-            f"The store {clean(location)} cannot be understood. Give a path, or a URL such as sqlite:///archive.db."
+            f"The store {clean(location)} cannot be understood. "
+            "Give a path, or a URL such as sqlite:///archive.db."
         ) from None
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise StoreError(f"This msglog keeps its archive in SQLite files; it does not speak {clean(location)}.")
+        raise StoreError(
+            f"This msglog keeps its archive in SQLite files; it does not speak {clean(location)}."
+        )
     return Path(url.database).expanduser()
 
 
@@ -219,7 +228,7 @@ def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
 
-def _reason(error: Any) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, Refusal):
         return str(error)
     text = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)

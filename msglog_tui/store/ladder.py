@@ -11,10 +11,10 @@ from typing import NamedTuple
 QUARTER = 900
 DAY = 86_400
 MONTH = 32 * DAY
-"""Widths of the buckets in seconds.  32 days, not a calendar month: every bucket of a span is as wide as the next."""
+"""Widths of the buckets in seconds.  32 days, not a calendar month: all buckets of a span are equally wide."""
 
 ENTERPRISE_SPANS = (QUARTER, DAY, MONTH)
-"""Local midnights of nearly every zone fall on the quarter of an hour, so an enterprise needs no raw messages."""
+"""Local midnights of nearly every zone fall on a quarter of an hour: an enterprise needs no raw messages."""
 
 CUSTOMER_SPANS = (DAY, MONTH)
 """A customer has few messages in a day: its tips are read raw."""

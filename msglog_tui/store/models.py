@@ -8,7 +8,7 @@ buckets of time, kept by the import in the same transaction as the messages (`ro
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -25,7 +25,9 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
 
 SCHEMA_VERSION = 1
 """Kept in the file (`PRAGMA user_version`); another one is refused, never guessed at."""
@@ -113,7 +115,7 @@ message = Table(
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
     CheckConstraint("channel IN (0, 1)", name="channel"),
     CheckConstraint("sent >= 0 AND failed >= 0 AND bounced >= 0", name="amounts"),
-    # Both indices also answer for the ends of a window that no whole bucket covers, without touching the rows.
+    # Both indices also answer for the ends of a window, which no whole bucket covers, without the rows.
     Index(
         "ix_message_customer",
         "enterprise_id", "customer_id", "sent_at", "id", "channel", "sent", "failed", "bounced",

@@ -5,11 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, FromClause, Integer, Select, Table, delete, func, literal, or_, select, union_all
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS
-from msglog_tui.store.models import TRAFFIC, customer, customer_traffic, enterprise, enterprise_traffic, message
+from msglog_tui.store.models import (
+    TRAFFIC,
+    customer,
+    customer_traffic,
+    enterprise,
+    enterprise_traffic,
+    message,
+)
 from msglog_tui.store.queries.traffic import pivot
 from msglog_tui.text import clean
 
@@ -126,7 +145,11 @@ def _off(
 
 
 def _kept(connection: Connection, table: Table, keys: list[str], row: dict[str, int]) -> dict[str, int]:
-    found = connection.execute(select(table).where(*(table.c[key] == row[key] for key in keys))).mappings().first()
+    found = (
+        connection.execute(select(table).where(*(table.c[key] == row[key] for key in keys)))
+        .mappings()
+        .first()
+    )
     return dict(found) if found is not None else dict.fromkeys(TRAFFIC, 0)
 
 

@@ -1,8 +1,8 @@
 """Storing batches of records: all of a batch, with its totals, or nothing.
 
-A batch goes into a staging table; rows that the archive already holds as they are fall out of it; what is left
-is taken from the totals as it was, put into the table, and added to the totals as it is.  So importing a file
-twice changes nothing, and a changed row takes its old numbers with it.
+A batch goes into a staging table; rows that the archive already holds as they are fall out of it; what is
+left is taken from the totals as it was, put into the table, and added to the totals as it is.  So importing
+a file twice changes nothing, and a changed row takes its old numbers with it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _staging = MetaData()
 
 
 def _stage(table: Table) -> Table:
-    """A temporary table with the columns of another but its number, keyed by what a re-import recognises a row by."""
+    """A temporary table like another one, keyed by what a re-import recognises a row by."""
     return Table(
         f"staged_{table.name}",
         _staging,
@@ -80,8 +80,8 @@ _moved = Table(
 class Writer:
     """Puts records into a store, one transaction a batch.
 
-    Use it as a context manager.  A rehearsal keeps everything in one transaction and takes it back at the end,
-    so that what it reports is exactly what an import would do.
+    Use it as a context manager.  A rehearsal keeps everything in one transaction and takes it back at the
+    end, so that what it reports is exactly what an import would do.
 
     Args:
         rehearsal: Whether to store nothing in the end.

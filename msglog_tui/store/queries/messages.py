@@ -23,7 +23,9 @@ SORTABLE = 20_000
 _STREAM_PAGE = 2_000
 
 
-def anchors(scope: Scope, connection: Connection, window: Window, enterprise_id: int, customer_id: int) -> Anchors:
+def anchors(
+    scope: Scope, connection: Connection, window: Window, enterprise_id: int, customer_id: int
+) -> Anchors:
     """Count a customer's messages in the window and say where each day begins."""
     first_day, after_day = -(-window.first // DAY), window.after // DAY
     owner = _of_customer(scope, enterprise_id, customer_id)

@@ -8,7 +8,14 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, se
 
 from msglog_tui.store.access import within
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, Piece, cover
-from msglog_tui.store.models import COUNTERS, TRAFFIC, customer_traffic, enterprise, enterprise_traffic, message
+from msglog_tui.store.models import (
+    COUNTERS,
+    TRAFFIC,
+    customer_traffic,
+    enterprise,
+    enterprise_traffic,
+    message,
+)
 from msglog_tui.types import Channel, Counts, Scope, Traffic, Window
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, selec
 from msglog_tui.store.access import within
 from msglog_tui.store.models import customer, enterprise, transaction
 from msglog_tui.text import clean
-from msglog_tui.types import Channel, Scope, Transaction, TransactionKind, TransactionStatus, Window
+from msglog_tui.types import Channel, Ledger, Scope, Transaction, TransactionKind, TransactionStatus, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,40 +17,19 @@ if TYPE_CHECKING:
 _STREAM_PAGE = 2_000
 
 
-def count(
-    scope: Scope,
-    connection: Connection,
-    window: Window,
-    kind: TransactionKind,
-    enterprise_id: int,
-    customer_id: int | None,
-    status: TransactionStatus | None,
-) -> int:
-    """How many transactions of a kind an enterprise or one of its customers has in the window.
-
-    Args:
-        customer_id: `None` for the enterprise with all its customers.
-        status: Only these; `None` for every status.
-    """
-    clauses = _of(scope, window, kind, enterprise_id, customer_id, status)
+def count(scope: Scope, connection: Connection, window: Window, ledger: Ledger) -> int:
+    """How many transactions a list has in the window."""
+    clauses = _of(scope, window, ledger)
     return connection.scalar(select(func.count()).select_from(transaction).where(*clauses)) or 0
 
 
 def page(
-    scope: Scope,
-    connection: Connection,
-    window: Window,
-    kind: TransactionKind,
-    enterprise_id: int,
-    customer_id: int | None,
-    status: TransactionStatus | None,
-    first: int,
-    limit: int,
+    scope: Scope, connection: Connection, window: Window, ledger: Ledger, first: int, limit: int
 ) -> list[Transaction]:
-    """Transactions from a row number on; the rows before it are passed over in the index alone."""
+    """Transactions of a list from a row number on; the rows before it are passed over in the index alone."""
     ids = (
         select(transaction.c.id)
-        .where(*_of(scope, window, kind, enterprise_id, customer_id, status))
+        .where(*_of(scope, window, ledger))
         .order_by(transaction.c.requested_at.desc(), transaction.c.id.desc())
         .offset(first)
         .limit(limit)
@@ -64,18 +43,13 @@ def page(
 
 
 def row_of(
-    scope: Scope,
-    connection: Connection,
-    window: Window,
-    kind: TransactionKind,
-    enterprise_id: int,
-    customer_id: int | None,
-    status: TransactionStatus | None,
-    transaction_id: int,
+    scope: Scope, connection: Connection, window: Window, ledger: Ledger, transaction_id: int
 ) -> int | None:
-    """Row number of a transaction in that list, `None` when it is not in it."""
-    clauses = _of(scope, window, kind, enterprise_id, customer_id, status)
-    at = connection.scalar(select(transaction.c.requested_at).where(*clauses, transaction.c.id == transaction_id))
+    """Row number of a transaction in a list, `None` when it is not in it."""
+    clauses = _of(scope, window, ledger)
+    at = connection.scalar(
+        select(transaction.c.requested_at).where(*clauses, transaction.c.id == transaction_id)
+    )
     if at is None:
         return None
     newer = tuple_(transaction.c.requested_at, transaction.c.id) > tuple_(at, transaction_id)
@@ -148,25 +122,18 @@ def stream(
             after = (rows[-1].requested_at, rows[-1].id)
 
 
-def _of(
-    scope: Scope,
-    window: Window,
-    kind: TransactionKind,
-    enterprise_id: int,
-    customer_id: int | None,
-    status: TransactionStatus | None,
-) -> list[ColumnElement[bool]]:
+def _of(scope: Scope, window: Window, ledger: Ledger) -> list[ColumnElement[bool]]:
     clauses = [
         within(scope, transaction),
-        transaction.c.enterprise_id == enterprise_id,
-        transaction.c.kind == kind.value,
+        transaction.c.enterprise_id == ledger.enterprise_id,
+        transaction.c.kind == ledger.kind.value,
         transaction.c.requested_at >= window.first,
         transaction.c.requested_at < window.after,
     ]
-    if customer_id is not None:
-        clauses.append(transaction.c.customer_id == customer_id)
-    if status is not None:
-        clauses.append(transaction.c.status == status.value)
+    if ledger.customer_id is not None:
+        clauses.append(transaction.c.customer_id == ledger.customer_id)
+    if ledger.status is not None:
+        clauses.append(transaction.c.status == ledger.status.value)
     return clauses
 
 

@@ -71,7 +71,9 @@ def customers(
         ids: The customers wanted, in that order; `None` for all, by enterprise and name.
     """
     query = (
-        select(customer.c.enterprise_id, customer.c.id, customer.c.name, enterprise.c.name.label("enterprise"))
+        select(
+            customer.c.enterprise_id, customer.c.id, customer.c.name, enterprise.c.name.label("enterprise")
+        )
         .join(enterprise)
         .where(within(scope, customer))
         .order_by(enterprise.c.sort_name, enterprise.c.id, customer.c.sort_name, customer.c.id)
@@ -107,20 +109,37 @@ def customers(
     return found
 
 
-def customers_named(scope: Scope, connection: Connection, text: str, limit: int) -> list[tuple[int, int, str, str]]:
+def customers_named(
+    scope: Scope, connection: Connection, text: str, limit: int
+) -> list[tuple[int, int, str, str]]:
     """Customers whose name holds `text`: (enterprise id, customer id, enterprise, customer), best first.
 
     A name that starts with the text comes before one that merely holds it.
     """
     place = func.instr(customer.c.sort_name, fold(text))
     rows = connection.execute(
-        select(customer.c.enterprise_id, customer.c.id, enterprise.c.name, customer.c.name, place.label("place"))
+        select(
+            customer.c.enterprise_id, customer.c.id, enterprise.c.name, customer.c.name, place.label("place")
+        )
         .join(enterprise)
         .where(within(scope, customer), place > 0)
         .order_by(literal_column("place"), customer.c.sort_name, customer.c.id)
         .limit(limit)
     )
     return [(row[0], row[1], clean(row[2]), clean(row[3])) for row in rows]
+
+
+def time_zone(scope: Scope, connection: Connection, enterprise_id: int) -> str:
+    """IANA name of the zone in which an enterprise reads dates; empty when it has not told."""
+    return (
+        connection.scalar(
+            select(enterprise.c.time_zone)
+            .join(customer)
+            .where(within(scope, customer), enterprise.c.id == enterprise_id)
+            .limit(1)
+        )
+        or ""
+    )
 
 
 _CHANNELS = {Order.EMAIL: Channel.EMAIL, Order.SMS: Channel.SMS}

@@ -1,0 +1,240 @@
+"""What the screen and the commands see of an archive: one person's reader of one store.
+
+A `Reader` ties a scope to a store.  Every method asks one question in one consistent view, may be called from
+any thread, can be stopped by the `Cancel` it was given, and gives up after a deadline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from msglog_tui.store import access
+from msglog_tui.store.engine import DEADLINE
+from msglog_tui.store.queries import messages, overview, search, transactions, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from msglog_tui.cancel import Cancel
+    from msglog_tui.store.engine import Store
+    from msglog_tui.types import (
+        Anchors,
+        Customer,
+        Enterprise,
+        Found,
+        Identity,
+        Ledger,
+        Message,
+        Order,
+        Overview,
+        Scope,
+        Transaction,
+        TransactionKind,
+        TransactionStatus,
+        Window,
+    )
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SORTABLE = messages.SORTABLE
+
+
+class Reader:
+    """Reads a store as somebody.
+
+    Args:
+        store: The archive.
+        identity: Who reads, with what scope.
+        seconds: How long an answer may take; `None` for as long as it wants.
+    """
+
+    def __init__(self, store: Store, identity: Identity, *, seconds: float | None = DEADLINE) -> None:
+        self._store = store
+        self._seconds = seconds
+        self.identity = identity
+
+    @classmethod
+    def of(cls, store: Store, login: str, *, seconds: float | None = DEADLINE) -> Reader:
+        """The reader of a user of the store; one who is unknown there sees nothing."""
+        with store.reading() as connection:
+            return cls(store, access.identify(connection, login), seconds=seconds)
+
+    @classmethod
+    def of_owner(cls, store: Store, login: str, *, seconds: float | None = DEADLINE) -> Reader:
+        """The reader of whoever owns the file of the store: an operator."""
+        return cls(store, access.local_operator(login), seconds=seconds)
+
+    @property
+    def scope(self) -> Scope:
+        """What this reader may see."""
+        return self.identity.scope
+
+    def as_customer(self, enterprise_id: int, customer_id: int) -> Reader:
+        """The same person looking through the eyes of one customer.
+
+        Raises:
+            Refusal: The customer is not in scope.
+        """
+        with self._store.reading() as connection:
+            identity = access.through_customer(connection, self.identity, enterprise_id, customer_id)
+        return Reader(self._store, identity, seconds=self._seconds)
+
+    def inside(self, enterprise_id: int, customer_id: int | None) -> Reader:
+        """The same person looking at one enterprise, or one customer, of what they may see."""
+        identity = access.narrowed(self.identity, enterprise_id, customer_id)
+        return Reader(self._store, identity, seconds=self._seconds)
+
+    def named(self, enterprise: str | None, customer: str | None) -> Reader:
+        """The same person looking at one enterprise or customer only, by name; at everything without names.
+
+        Raises:
+            Refusal: There is none of that name in scope.
+        """
+        with self._store.reading() as connection:
+            scope = access.named(connection, self.scope, enterprise, customer)
+        if scope.enterprise_id is None:
+            return self
+        return self.inside(scope.enterprise_id, scope.customer_id)
+
+    # The tree
+
+    def enterprises(self, window: Window, order: Order, cancel: Cancel | None = None) -> list[Enterprise]:
+        """Every enterprise in scope with its traffic."""
+        return self._ask(cancel, tree.enterprises, window, order)
+
+    def customer_ids(
+        self, window: Window, enterprise_id: int, order: Order, cancel: Cancel | None = None
+    ) -> list[int]:
+        """Ids of an enterprise's customers in the order of the tree."""
+        return self._ask(cancel, tree.customer_ids, window, enterprise_id, order)
+
+    def customers(
+        self,
+        window: Window,
+        enterprise_id: int | None,
+        ids: Sequence[int] | None,
+        cancel: Cancel | None = None,
+    ) -> list[Customer]:
+        """Customers with their traffic: those of `ids`, or all."""
+        return self._ask(cancel, tree.customers, window, enterprise_id, ids)
+
+    def customers_named(
+        self, text: str, limit: int, cancel: Cancel | None = None
+    ) -> list[tuple[int, int, str, str]]:
+        """Customers whose name holds a text: (enterprise id, customer id, enterprise, customer)."""
+        return self._ask(cancel, tree.customers_named, text, limit)
+
+    def time_zone(self, enterprise_id: int, cancel: Cancel | None = None) -> str:
+        """The zone of an enterprise, empty when it has not told."""
+        return self._ask(cancel, tree.time_zone, enterprise_id)
+
+    def find(self, window: Window, text: str, cancel: Cancel | None = None) -> Found:
+        """What a filter finds."""
+        return self._ask(cancel, search.find, window, text)
+
+    # Messages
+
+    def anchors(
+        self, window: Window, enterprise_id: int, customer_id: int, cancel: Cancel | None = None
+    ) -> Anchors:
+        """How many messages a customer has in the window, and where each day begins."""
+        return self._ask(cancel, messages.anchors, window, enterprise_id, customer_id)
+
+    def messages_from(
+        self,
+        window: Window,
+        enterprise_id: int,
+        customer_id: int,
+        row: int,
+        count: int,
+        anchors: Anchors,
+        cancel: Cancel | None = None,
+    ) -> list[Message]:
+        """Messages of a customer, newest first, from a row number on."""
+        after, skip = anchors.nearest(row)
+        return self._ask(cancel, messages.page, window, enterprise_id, customer_id, after, skip, count)
+
+    def message_row(
+        self,
+        window: Window,
+        enterprise_id: int,
+        customer_id: int,
+        message_id: int,
+        anchors: Anchors,
+        cancel: Cancel | None = None,
+    ) -> int | None:
+        """Row number of a message among a customer's, newest first."""
+        return self._ask(cancel, messages.row_of, window, enterprise_id, customer_id, message_id, anchors)
+
+    def sorted_messages(
+        self,
+        window: Window,
+        enterprise_id: int,
+        customer_id: int,
+        order: Order,
+        cancel: Cancel | None = None,
+    ) -> list[int]:
+        """Ids of a customer's messages sorted by subject or amount; meant for up to `SORTABLE` of them."""
+        return self._ask(cancel, messages.sorted_ids, window, enterprise_id, customer_id, order)
+
+    def messages_by_id(self, ids: Sequence[int], cancel: Cancel | None = None) -> list[Message]:
+        """The messages of these ids, in that order."""
+        return self._ask(cancel, messages.by_ids, ids)
+
+    def messages_named(self, external_id: str, cancel: Cancel | None = None) -> list[Message]:
+        """The messages that carry a message id."""
+        return self._ask(cancel, messages.named, external_id)
+
+    def all_messages(self, window: Window, cancel: Cancel | None = None) -> Iterator[Message]:
+        """Every message in scope and window, one enterprise after the other, newest first; no deadline."""
+        with self._store.reading(cancel, None) as connection:
+            yield from messages.stream(self.scope, connection, window)
+
+    # The right pane
+
+    def overview(
+        self, window: Window, enterprise_id: int, customer_id: int | None, cancel: Cancel | None = None
+    ) -> Overview:
+        """What the preview says of a customer, or of an enterprise."""
+        return self._ask(cancel, overview.overview, window, enterprise_id, customer_id)
+
+    def count_transactions(self, window: Window, ledger: Ledger, cancel: Cancel | None = None) -> int:
+        """How many transactions a list has."""
+        return self._ask(cancel, transactions.count, window, ledger)
+
+    def transactions_from(
+        self, window: Window, ledger: Ledger, row: int, count: int, cancel: Cancel | None = None
+    ) -> list[Transaction]:
+        """Transactions of a list, newest first, from a row number on."""
+        return self._ask(cancel, transactions.page, window, ledger, row, count)
+
+    def transaction_row(
+        self, window: Window, ledger: Ledger, transaction_id: int, cancel: Cancel | None = None
+    ) -> int | None:
+        """Row number of a transaction in a list."""
+        return self._ask(cancel, transactions.row_of, window, ledger, transaction_id)
+
+    def all_transactions(
+        self,
+        window: Window,
+        kind: TransactionKind | None,
+        customer_id: int | None,
+        status: TransactionStatus | None,
+        cancel: Cancel | None = None,
+    ) -> Iterator[Transaction]:
+        """Every transaction in scope and window, enterprise by enterprise, newest first; no deadline."""
+        with self._store.reading(cancel, None) as connection:
+            yield from transactions.stream(self.scope, connection, window, kind, customer_id, status)
+
+    def _ask(
+        self,
+        cancel: Cancel | None,
+        query: Callable[Concatenate[Scope, Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        with self._store.reading(cancel, self._seconds) as connection:
+            return query(self.scope, connection, *args, **kwargs)
