@@ -1,0 +1,222 @@
+"""CSV: records found in lines so that one broken quote costs one line, not the rest of the file."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, NamedTuple
+
+from msglog_tui.errors import Refusal
+from msglog_tui.importers.fields import list_names_of_csv
+from msglog_tui.importers.kinds import KNOWN, column_name, recognise
+from msglog_tui.importers.rows import Batch, Block, Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MOST_LINES = 100
+"""Lines that a record may span: each stray quote may cost a look at so many lines, and that adds up."""
+MOST_CHARACTERS = 131_072
+"""Characters that a record of several lines may span; no more than `csv` takes in a field."""
+
+_DELIMITERS = ",;\t"
+
+
+class Records(NamedTuple):
+    """Records in some lines.
+
+    Attributes:
+        rows: The fields of each.
+        starts: For each row the place of its first line.
+        ends: For each row the place after its last line.
+        broken: Lines that make no record.
+        taken: The place up to which lines belong to these; a record that begins there wants more lines.
+    """
+
+    rows: list[list[str]]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    broken: list[Broken]
+    taken: int
+
+
+def split(texts: list[str], delimiter: str, *, final: bool) -> Records:
+    """Split lines into records.
+
+    Args:
+        texts: Lines with their ends.
+        delimiter: What is between fields.
+        final: Whether no more lines follow, so that a quote still open is a broken one.
+    """
+    try:
+        rows = list(csv.reader(texts, delimiter=delimiter, strict=True))
+    except csv.Error:
+        rows = []
+    if len(rows) == len(texts):
+        return Records(rows, range(len(texts)), range(1, len(texts) + 1), [], len(texts))
+    return _Splitter(texts, delimiter).split(final=final)
+
+
+class _Splitter:
+    """Finds the records where some span lines or are broken."""
+
+    def __init__(self, texts: list[str], delimiter: str) -> None:
+        self._texts = texts
+        self._delimiter = delimiter
+        self._start = self._next = self._characters = 0
+        self._starved = False
+
+    def split(self, *, final: bool) -> Records:
+        texts = self._texts
+        rows: list[list[str]] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        broken: list[Broken] = []
+        while self._start < len(texts):
+            self._next, self._starved = self._start, False
+            try:
+                for row in csv.reader(self._lines(), delimiter=self._delimiter, strict=True):
+                    rows.append(row)
+                    starts.append(self._start)
+                    ends.append(self._next)
+                    self._start = self._next
+            except csv.Error as problem:
+                if self._starved and self._next == len(texts) and not final and not self._too_long():
+                    break
+                line = Broken(self._start, self._start + 1, "", texts[self._start], _broken_quoting(problem))
+                broken.append(line)
+                self._start += 1
+        return Records(rows, starts, ends, broken, self._start)
+
+    def _lines(self) -> Iterator[str]:
+        while self._next < len(self._texts):
+            if self._next == self._start:
+                self._characters = 0
+            elif self._too_long():
+                break
+            line = self._texts[self._next]
+            self._characters += len(line)
+            self._next += 1
+            yield line
+        self._starved = True
+
+    def _too_long(self) -> bool:
+        return self._next - self._start >= MOST_LINES or self._characters >= MOST_CHARACTERS
+
+
+def _broken_quoting(problem: csv.Error) -> str:
+    if "limit" in str(problem):
+        return f"has a field of more than {csv.field_size_limit():,} characters: shorten it"
+    if "unexpected end" in str(problem):
+        return (
+            "opens a quote that is not closed "
+            f'within {MOST_LINES} lines: close it, and write a quote inside a field as ""'
+        )
+    return 'has a quote in the middle of a quoted field: write it as ""'
+
+
+class CsvReader:
+    """A CSV file whose header has been read.
+
+    Args:
+        block: The first lines of the file.
+        file: What to call the file in a refusal.
+
+    Raises:
+        Refusal: The columns are not those of an export.
+    """
+
+    suffix = "csv"
+
+    def __init__(self, block: Block, file: str) -> None:
+        start = next(place for place, line in enumerate(block.lines) if line.strip())
+        self._delimiter, names, lines = _header(block.lines[start : start + MOST_LINES], file)
+        self.body = start + lines
+        self.header = b"".join(block.lines[start : self.body])
+        self._names = [column_name(name) for name in names]
+        self.kind = recognise(self._names, file)
+        self.extra = tuple(
+            written.strip() or f"(column {place}, without a name)"
+            for place, (written, name) in enumerate(zip(names, self._names, strict=True), 1)
+            if name not in self.kind.columns
+        )
+        self.missing = tuple(name for name in self.kind.optional if name not in self._names)
+
+    def list_names(self, value: object) -> tuple[str, ...]:
+        """Read names separated by `;`."""
+        return list_names_of_csv(value)
+
+    def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
+        """Read the records; one that a block cuts in two comes with the next."""
+        places = [self._names.index(name) if name in self._names else None for name in columns]
+        held = Block(1, [])
+        for block in blocks:
+            whole = Block(block.first - len(held.lines), held.lines + block.lines)
+            batch, taken = self._batch(whole, places, final=False)
+            held = Block(whole.first + taken, whole.lines[taken:])
+            yield batch
+        if held.lines:
+            yield self._batch(held, places, final=True)[0]
+
+    def _batch(self, block: Block, places: list[int | None], *, final: bool) -> tuple[Batch, int]:
+        texts = _decoded(block.lines)
+        rows, starts, ends, broken, taken = split(texts, self._delimiter, final=final)
+        width = len(self._names)
+        even = set(map(len, rows)) <= {width}
+        fields: list[Sequence[str]] = list(zip(*rows, strict=True)) if even else []
+        if not even or (fields and not all(map(str.strip, fields[0]))):
+            wrong = [
+                Broken(start, end, "", texts[start], _miscounted(len(row), width))
+                for row, start, end in zip(rows, starts, ends, strict=True)
+                if len(row) != width and not _blank(row)
+            ]
+            broken = sorted(broken + wrong, key=lambda bad: bad.start)
+            good = [place for place, row in enumerate(rows) if len(row) == width and not _blank(row)]
+            starts = [starts[place] for place in good]
+            ends = [ends[place] for place in good]
+            fields = list(zip(*(rows[place] for place in good), strict=True))
+        nothing = ("",) * len(starts)
+        values = [fields[place] if place is not None and fields else nothing for place in places]
+        return Batch(block, values, starts, ends, broken), taken
+
+
+def _decoded(lines: list[bytes]) -> list[str]:
+    try:
+        return list(map(bytes.decode, lines))
+    except UnicodeDecodeError:
+        # Each byte that is not UTF-8 becomes a lone surrogate, which no field may hold: its row is refused.
+        return [line.decode("utf-8", "surrogateescape") for line in lines]
+
+
+def _blank(row: list[str]) -> bool:
+    """Tell the empty rows that spreadsheets put between and after rows."""
+    return not any(map(str.strip, row))
+
+
+def _miscounted(found: int, width: int) -> str:
+    return f"has {found} fields where the header has {width}: a delimiter or a quote is missing or too many"
+
+
+def _header(lines: list[bytes], file: str) -> tuple[str, list[str], int]:
+    """Find the delimiter that makes most sense of the first record.
+
+    Returns:
+        The delimiter, the names as written, and how many lines they take.
+    """
+    try:
+        texts = [line.decode() for line in lines]
+    except UnicodeDecodeError:
+        # Only the header has to be sound for the file to be read.
+        texts = _decoded(lines)
+    best: tuple[int, str, list[str], int] | None = None
+    for delimiter in _DELIMITERS:
+        found = split(texts, delimiter, final=True)
+        if found.rows and found.starts[0] == 0:
+            known = len(KNOWN.intersection(map(column_name, found.rows[0])))
+            if best is None or known > best[0]:
+                best = (known, delimiter, found.rows[0], found.ends[0])
+    if best is None:
+        raise Refusal(
+            f"{file} has broken quoting in its first line, which should name the columns: "
+            "close each quote in it and import again."
+        )
+    return best[1:]

@@ -1,0 +1,176 @@
+"""JSON Lines: an object a line, whose keys are the columns."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from msglog_tui.errors import Refusal
+from msglog_tui.importers.fields import list_names_of_json
+from msglog_tui.importers.kinds import Kind, column_name, kind_of, recognise
+from msglog_tui.importers.rows import Batch, Block, Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_LOOKED_AT = 1_000
+_LAYOUTS = 1_000
+_EXTRA = 100
+
+
+class _BadLine(Exception):  # noqa: N818 - carries a reason to a person
+    """A line that is no row."""
+
+    def __init__(self, reason: str, field: str = "", value: object = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+        self.value = value
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _BadLine("is there more than once: keep one", column_name(twice))
+    return made
+
+
+def _no_constant(written: str) -> object:
+    raise _BadLine(f"holds {written}, which is no JSON: write a number")
+
+
+# Numbers stay in the digits they were written in, so that they meet the same checks as those of a CSV file.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_no_constant
+)
+
+
+def decoded(line: bytes) -> dict[str, object]:
+    """Read one line.
+
+    Raises:
+        _BadLine: It is no JSON object, or holds a key twice.
+    """
+    # As in CSV, a byte that is not UTF-8 becomes a lone surrogate, and is refused in the field it is in.
+    text = line.decode("utf-8", "surrogateescape").strip()
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise _BadLine("is nested too deeply") from None
+    except json.JSONDecodeError as problem:
+        raise _BadLine(
+            f"is no JSON ({problem.msg}, column {problem.colno}): an object a line is wanted"
+        ) from None
+    if not isinstance(value, dict):
+        raise _BadLine("is no JSON object: an object a line is wanted")
+    return value
+
+
+class JsonReader:
+    """A JSON Lines file whose kind is known.
+
+    Args:
+        block: The first lines of the file.
+        file: What to call the file in a refusal.
+
+    Raises:
+        Refusal: None of the first lines has the keys of an export.
+    """
+
+    suffix = "jsonl"
+    header = b""
+    body = 0
+
+    def __init__(self, block: Block, file: str) -> None:
+        self.kind = _kind(block, file)
+        self._layouts: dict[tuple[str, ...], tuple[str | None, ...]] = {}
+        self._extra: dict[str, None] = {}
+        self._seen: set[str] = set()
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Keys that are not read, the first hundred."""
+        return tuple(self._extra)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Optional columns that no line has."""
+        return tuple(name for name in self.kind.optional if name not in self._seen)
+
+    def list_names(self, value: object) -> tuple[str, ...]:
+        """Read an array of names."""
+        return list_names_of_json(value)
+
+    def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
+        """Read the lines."""
+        for block in blocks:
+            rows: list[list[object]] = []
+            starts: list[int] = []
+            broken: list[Broken] = []
+            for place, line in enumerate(block.lines):
+                if line.isspace():
+                    continue
+                try:
+                    rows.append(self._row(decoded(line), columns))
+                    starts.append(place)
+                except _BadLine as bad:
+                    value = line.decode("utf-8", "surrogateescape") if bad.value is None else bad.value
+                    broken.append(Broken(place, place + 1, bad.field, value, bad.reason))
+            values: list[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+            yield Batch(block, values, starts, [place + 1 for place in starts], broken)
+
+    def _row(self, found: dict[str, object], columns: Sequence[str]) -> list[object]:
+        keys = tuple(found)
+        layout = self._layouts.get(keys)
+        if layout is None:
+            layout = self._layout(keys, columns)
+        return [_plain(found[key]) if key is not None else "" for key in layout]
+
+    def _layout(self, keys: tuple[str, ...], columns: Sequence[str]) -> tuple[str | None, ...]:
+        """Find the columns among the keys of an object; most objects of a file have the same."""
+        by_name: dict[str, str] = {}
+        for key in keys:
+            name = column_name(key)
+            if name not in self.kind.columns:
+                if len(self._extra) < _EXTRA:
+                    self._extra[key] = None
+            elif name in by_name:
+                raise _BadLine("is there more than once: keep one", name)
+            else:
+                by_name[name] = key
+        lacking = [name for name in self.kind.required if name not in by_name]
+        if lacking:
+            raise _BadLine("is missing: every line needs it", lacking[0], "")
+        self._seen.update(by_name)
+        layout = tuple(by_name.get(name) for name in columns)
+        if len(self._layouts) < _LAYOUTS:
+            self._layouts[keys] = layout
+        return layout
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return tuple(value)
+    return "" if value is None else value
+
+
+def _kind(block: Block, file: str) -> Kind:
+    """Tell the kind by the first object that has all keys of one; a few lines before it may be bad."""
+    first: dict[str, object] | None = None
+    for line in block.lines[:_LOOKED_AT]:
+        try:
+            found = decoded(line)
+        except _BadLine:
+            continue
+        kind = kind_of(map(column_name, found))
+        if kind is not None:
+            return kind
+        first = first or found
+    if first is None:
+        raise Refusal(
+            f"{file} begins like JSON, but its lines are no JSON objects: "
+            "JSON Lines is wanted, with each object on a line of its own."
+        )
+    return recognise([column_name(key) for key in first], file)

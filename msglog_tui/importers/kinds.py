@@ -1,0 +1,106 @@
+"""The two kinds of export, and how the columns of a file tell which one it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msglog_tui.errors import Refusal
+from msglog_tui.importers.show import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of export.
+
+    Attributes:
+        word: What its rows are called: `messages` or `transactions`.
+        required: Columns that make a file one of this kind.
+        optional: Columns that may be missing.
+    """
+
+    word: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        return self.required + self.optional
+
+
+MESSAGES = Kind(
+    "messages",
+    ("enterprise", "customer", "message_id", "subject", "channel", "send_amount", "send_date"),
+    ("failed_amount", "bounced_amount", "sent_by", "lists"),
+)
+TRANSACTIONS = Kind(
+    "transactions",
+    (
+        "enterprise",
+        "transaction_id",
+        "kind",
+        "channel",
+        "credits",
+        "amount",
+        "currency",
+        "status",
+        "requested_at",
+    ),
+    ("customer", "description", "processed_at", "requested_by", "reference"),
+)
+KINDS = (MESSAGES, TRANSACTIONS)
+KNOWN = frozenset(MESSAGES.columns + TRANSACTIONS.columns)
+
+
+def column_name(written: str) -> str:
+    """Read a header name as people write it: `Send Amount` and `send-amount` are `send_amount`."""
+    return re.sub(r"[\s_-]+", "_", written.strip().lower())
+
+
+def kind_of(names: Iterable[str]) -> Kind | None:
+    """Tell the kind that these column names make up, `None` when they make up neither or both."""
+    present = set(names)
+    complete = [kind for kind in KINDS if present.issuperset(kind.required)]
+    return complete[0] if len(complete) == 1 else None
+
+
+def recognise(names: Sequence[str], file: str) -> Kind:
+    """Tell what a file holds by its column names.
+
+    Args:
+        names: As `column_name` reads them.
+        file: What to call the file in a refusal.
+
+    Raises:
+        Refusal: Neither kind is complete, both are, or a column that is read is there twice.
+    """
+    kind = kind_of(names)
+    if kind is None:
+        raise Refusal(_unrecognised(set(names), file))
+    times = Counter(names)
+    twice = [name for name in kind.columns if times[name] > 1]
+    if twice:
+        raise Refusal(
+            f"{file} has the column {' and '.join(twice)} more than once: keep one and import again."
+        )
+    return kind
+
+
+def _unrecognised(present: set[str], file: str) -> str:
+    if all(present.issuperset(kind.required) for kind in KINDS):
+        return f"{file} has the columns of messages and of transactions: split it into a file for each."
+    if not present & KNOWN:
+        found = shown(", ".join(sorted(filter(None, present))), 80)
+        wanted = "; or ".join(f"{kind.word}, with the columns {', '.join(kind.required)}" for kind in KINDS)
+        return f"{file} is no export that msglog knows: its first line reads “{found}”. Wanted are {wanted}."
+    lacking = "; ".join(
+        f"for {kind.word} it lacks {', '.join(name for name in kind.required if name not in present)}"
+        for kind in sorted(KINDS, key=lambda kind: len(set(kind.required) - present))
+    )
+    return f"{file} has some of the columns, not all: {lacking}. Add what is missing and import again."
