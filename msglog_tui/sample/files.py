@@ -52,7 +52,7 @@ def _transaction_row(transaction: TransactionRecord, zone: ZoneInfo) -> dict[str
 
 
 def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    import csv  # noqa: PLC0415 - only who writes files pays for it
+    import csv  # here, because only who writes files needs to pay for it
 
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -65,8 +65,8 @@ def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _write_json_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    import gzip  # noqa: PLC0415 - only who writes files pays for it
-    import json  # noqa: PLC0415
+    import gzip
+    import json
 
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     # No name and no time of writing inside, so that the same archive makes the same file.

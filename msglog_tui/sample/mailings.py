@@ -301,7 +301,8 @@ _MANY_SCRIPTS = (
     "Mixed: Order 42 – طلبك رقم ٤٢ جاهز – thank you",
     "ｆｕｌｌ　ｗｉｄｔｈ　ｌｅｔｔｅｒｓ and ﬁne ﬂigatures",
     "e\u0301 composed and é precomposed look the same",
-    "This is what happens when somebody pastes the whole of the letter into the subject line: " * 12,
+    "This is what happens when somebody pastes the whole letter into the subject line."
+    + " And on it goes." * 60,
     "Donaudampfschifffahrtsgesellschaftskapitän" * 10,
     "",
 )
