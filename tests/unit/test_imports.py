@@ -1,0 +1,67 @@
+"""Importing a layer loads no more than that layer may have, which is also what keeps the start fast.
+
+import-linter reads the sources; this looks at what Python has really loaded, by whatever way it came.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "msglog_tui"
+
+SCREEN = {"textual", "rich"}
+SQL = {"sqlalchemy", "sqlite3"}
+DATES = {"pendulum", "tzlocal"}
+OURS_ABOVE = {"msglog_tui.cli", "msglog_tui.tui"}
+OURS_WITH_ROWS = {"msglog_tui.store", "msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"}
+
+PLAIN = SCREEN | SQL | DATES | OURS_ABOVE | OURS_WITH_ROWS
+FORBIDDEN = {
+    "types": PLAIN,
+    "errors": PLAIN,
+    "cancel": PLAIN,
+    "dates": PLAIN,
+    "text": PLAIN,
+    "sample": PLAIN | {"csv", "gzip", "json"},
+    "importers": SCREEN | SQL | DATES | OURS_ABOVE | {"msglog_tui.store", "msglog_tui.reader"},
+    "store": SCREEN | DATES | OURS_ABOVE | {"msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"},
+    "reader": SCREEN | DATES | OURS_ABOVE | {"msglog_tui.importers", "msglog_tui.export"},
+    "tui": SQL | {"msglog_tui.cli", "msglog_tui.store", "msglog_tui.importers"},
+}
+"""What importing every module of a layer must not load; a name stands for all that is below it, too."""
+
+
+def modules_of(layer: str) -> list[str]:
+    single = PACKAGE / f"{layer}.py"
+    files = [single] if single.exists() else sorted((PACKAGE / layer).rglob("*.py"))
+    parts = [file.relative_to(ROOT).with_suffix("").parts for file in files if file.name != "__main__.py"]
+    return [".".join(part for part in names if part != "__init__") for names in parts]
+
+
+def loaded_by(modules: list[str]) -> set[str]:
+    code = (
+        "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)\nprint(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code, *modules]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return set(run.stdout.split())
+
+
+@pytest.mark.parametrize("layer", FORBIDDEN)
+def test_a_layer_loads_only_what_it_may(layer: str) -> None:
+    modules = modules_of(layer)
+    loaded = loaded_by(modules)
+    assert modules
+    assert set(modules) <= loaded
+    assert loaded & FORBIDDEN[layer] == set()
+
+
+def test_every_layer_is_looked_at() -> None:
+    names = {path.stem for path in PACKAGE.glob("*.py")} | {
+        path.parent.name for path in PACKAGE.glob("*/*.py")
+    }
+    assert names - {"__init__"} == set(FORBIDDEN)
