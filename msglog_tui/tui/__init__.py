@@ -1,0 +1,1 @@
+"""The screen: widgets, keys and styles; no SQL, and nothing here ever blocks."""

@@ -1,0 +1,1 @@
+"""The widgets that msglog adds to those of Textual."""
