@@ -5,7 +5,7 @@ A `Refusal` is the user's or the data's fault and is shown as one sentence: what
 """
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is the user's word for it, not a failure of ours
     """A request that msglog cannot fulfil as it stands; its text is shown to the user as it is."""
 
 

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SORTABLE = messages.SORTABLE
-
 
 class Reader:
     """Reads a store as somebody.

@@ -28,6 +28,11 @@ class Channel(IntEnum):
         """The channel as files and commands write it: `email` or `sms`."""
         return self.name.lower()
 
+    @property
+    def label(self) -> str:
+        """The channel as the screen writes it: `E-mail` or `SMS`."""
+        return "E-mail" if self is Channel.EMAIL else "SMS"
+
 
 class Role(StrEnum):
     """What a user is to the platform."""
@@ -102,6 +107,10 @@ class Identity:
     user: User | None
     scope: Scope
     seen_as: tuple[str, str] | None
+
+
+SORTABLE = 20_000
+"""Up to how many messages a customer's are sorted by anything but their date."""
 
 
 class Order(StrEnum):
@@ -275,6 +284,7 @@ class Hit(NamedTuple):
     enterprise_id: int
     customer_id: int
     id: int
+    subject: str
     channel: Channel
     sent: int
 

@@ -1,1 +1,25 @@
-"""The screen: widgets, keys and styles; no SQL, and nothing here ever blocks."""
+"""The screen.  It reads through a `Reader`, knows no SQL, and never waits for an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from msglog_tui.reader import Reader
+
+
+def run(reader: Reader, zone: str) -> int:
+    """Show the account logs until the user leaves.
+
+    Args:
+        reader: Who reads which archive.
+        zone: IANA name of the zone in which that person reads dates.
+
+    Returns:
+        The exit status.
+    """
+    from msglog_tui.tui.app import MsglogApp
+
+    app = MsglogApp(reader, zone)
+    app.run()
+    return app.return_code or 0

@@ -12,13 +12,10 @@ from msglog_tui.store.access import within
 from msglog_tui.store.ladder import DAY
 from msglog_tui.store.models import customer, customer_traffic, enterprise, message, user
 from msglog_tui.text import clean
-from msglog_tui.types import Anchors, Channel, Message, Order, Position, Role, Scope, Window
+from msglog_tui.types import SORTABLE, Anchors, Channel, Message, Order, Position, Role, Scope, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-SORTABLE = 20_000
-"""Up to how many messages a customer's are sorted by anything but their date."""
 
 _STREAM_PAGE = 2_000
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from msglog_tui.store.access import within
 from msglog_tui.store.models import customer, enterprise, message
-from msglog_tui.text import fold
+from msglog_tui.text import clean, fold
 from msglog_tui.types import Channel, Found, Hit, Scope, Window
 
 MOST = 5_000
@@ -23,6 +23,7 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
             message.c.enterprise_id,
             message.c.customer_id,
             message.c.id,
+            message.c.subject,
             message.c.channel,
             message.c.sent,
         )
@@ -58,7 +59,9 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
                 )
             )
         ),
-        hits=tuple(Hit(row[0], row[1], row[2], Channel(row[3]), row[4]) for row in rows[:MOST]),
+        hits=tuple(
+            Hit(row[0], row[1], row[2], clean(row[3]), Channel(row[4]), row[5]) for row in rows[:MOST]
+        ),
         more=len(rows) > MOST,
     )
 

@@ -109,13 +109,15 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
             text-style: $block-cursor-text-style;
         }
 
-        &:nocolor, &.-monochrome {
-            & > .outline--cursor {
-                background: $surface;
-                color: $foreground;
-                text-style: underline;
-            }
-            &:focus > .outline--cursor { text-style: reverse; }
+        &:nocolor > .outline--cursor, &.-monochrome > .outline--cursor {
+            background: $surface;
+            color: $foreground;
+            text-style: underline;
+        }
+        &:nocolor:focus > .outline--cursor, &.-monochrome:focus > .outline--cursor {
+            background: $surface;
+            color: $foreground;
+            text-style: reverse;
         }
     }
     """
@@ -206,7 +208,8 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._scroll_into_view(row)
 
     def _lay_out(self) -> None:
-        self._grid = Grid.fit(self.columns, self.size.width)
+        # Lines lie beneath the scrollbar too; the columns keep clear of it, whether it shows or not.
+        self._grid = Grid.fit(self.columns, self.scrollable_content_region.width)
         self._strips.clear()
 
     def watch_columns(self) -> None:
@@ -251,6 +254,8 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
             names = [f"outline--{part}" for part in parts]
             known = [name for name in names if name in self.COMPONENT_CLASSES]
             style = self.get_visual_style(*known).rich_style
+            for name in known:  # Textual 8 leaves reverse out, all that marks the cursor without colours
+                style += self.get_component_styles(name).text_style
             if self.stale:
                 style += _DIM
             self._palette[parts] = style
@@ -312,8 +317,9 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
                 text = fit(cells[slot.index], slot.width, slot.align, self._signs.cut)
                 segments.append(Segment(lead + text, self._style(style, "number", *over)))
             x = slot.x + slot.width
-        segments.append(Segment(" " * (self._grid.width - x), plain))
-        return Strip([segment for segment in segments if segment.text], self._grid.width)
+        width = self.size.width
+        segments.append(Segment(" " * (width - x), plain))
+        return Strip([segment for segment in segments if segment.text], width)
 
     @property
     def _notice(self) -> str:

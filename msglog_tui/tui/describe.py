@@ -1,0 +1,173 @@
+"""A message, a transaction and an overview in words: for the preview and for the clipboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from msglog_tui.dates import offset, stamp
+from msglog_tui.tui.sources.tree import NO_SUBJECT
+from msglog_tui.tui.words import UNKNOWN, amount, bounced, failed, number, plain_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
+
+    from msglog_tui.types import Message, Overview, Tally, Transaction, Window
+
+Fields = list[tuple[str, str]]
+"""Labels and values, in the order in which they are read."""
+
+
+def message_fields(message: Message, window: Window) -> Fields:
+    """What there is to say of a message below its subject."""
+    sender = message.sent_by or UNKNOWN
+    if message.sent_by_name:
+        sender += f" ({message.sent_by_name})"
+    fields = [
+        ("Send Amount", number(message.sent)),
+        ("Failed Amount", number(message.failed)),
+        ("Send Date", _instant(message.sent_at, window)),
+        ("Sent By", sender),
+        ("Lists", ", ".join(message.lists) or "none"),
+        ("Channel", message.channel.label),
+        ("Customer", message.customer),
+        ("Enterprise", message.enterprise),
+        ("Message id", message.external_id),
+    ]
+    if message.bounced is not None:
+        fields.insert(2, ("Bounced Amount", number(message.bounced)))
+    return fields
+
+
+def transaction_fields(transaction: Transaction, window: Window) -> Fields:
+    """What there is to say of a transaction below its description."""
+    processed = transaction.processed_at
+    return [
+        ("Requested on", _instant(transaction.requested_at, window)),
+        ("Requested by", transaction.requested_by or UNKNOWN),
+        ("Status", transaction.status),
+        ("Processed on", "not processed" if processed is None else _instant(processed, window)),
+        ("Channel", transaction.channel.label),
+        ("Credits", plain_number(transaction.credits)),
+        ("Amount", amount(transaction)),
+        ("Reference", transaction.reference or "none"),
+        ("Customer", transaction.customer or "the enterprise itself"),
+        ("Enterprise", transaction.enterprise),
+        ("Transaction id", transaction.external_id),
+    ]
+
+
+def record(title: str, fields: Fields) -> Group:
+    """A bold title with labelled values below, for the preview."""
+    return Group(Text(title, style="bold"), Text(), _grid(fields))
+
+
+def record_text(title: str, fields: Fields) -> str:
+    """The same as plain lines, for the clipboard."""
+    width = max(len(label) for label, _ in fields)
+    return "\n".join([title, *(f"{label:<{width}}  {value}" for label, value in fields)])
+
+
+def message_record(message: Message, window: Window) -> tuple[str, Fields]:
+    """Title and fields of a message."""
+    return message.subject or NO_SUBJECT, message_fields(message, window)
+
+
+def transaction_record(transaction: Transaction, window: Window) -> tuple[str, Fields]:
+    """Title and fields of a transaction."""
+    return transaction.description or transaction.external_id, transaction_fields(transaction, window)
+
+
+def overview(found: Overview, window: Window) -> RenderableType:
+    """The overview of a customer or an enterprise, for the preview."""
+    around = f"Customer of {found.enterprise}" if found.enterprise else f"{found.customers:,} customers"
+    parts: list[RenderableType] = [
+        Text(found.name, style="bold"),
+        Text(f"{around}, {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d}", style="dim"),
+        Text(),
+        _traffic(found),
+        Text(),
+        _grid(_dates_and_package(found, window)),
+    ]
+    # Counted over the newest messages only where there are too many: the heading says so.
+    part = "" if found.tallied == found.traffic.messages else f", newest {found.tallied:,} messages"
+    for title, tallies in (("Sent by", found.senders), ("Lists", found.lists)):
+        if tallies:
+            parts += [Text(), Text(title + part, style="bold"), _tallies(tallies)]
+    return Group(*parts)
+
+
+def overview_text(found: Overview, window: Window) -> str:
+    """The overview as plain lines, for the clipboard."""
+    email, sms = found.traffic.email, found.traffic.sms
+    fields = [
+        ("Window", f"{window.start:%Y-%m-%d} to {window.end:%Y-%m-%d} {window.zone}"),
+        ("E-mail", f"{email.sent:,} sent, {failed(email)} failed, {email.messages:,} messages"),
+        ("SMS", f"{sms.sent:,} sent, {failed(sms)} failed, {sms.messages:,} messages"),
+        *_dates_and_package(found, window),
+    ]
+    return record_text(found.name, fields)
+
+
+def _dates_and_package(found: Overview, window: Window) -> Fields:
+    fields = [
+        ("First send", _when(found.first_at, window)),
+        ("Last send", _when(found.last_at, window)),
+    ]
+    if found.package is not None:
+        bought = stamp(found.package.requested_at, window.zone)[:10]
+        fields.append(("Package", f"{found.package.description}, {bought}"))
+    return fields
+
+
+def _traffic(found: Overview) -> Table:
+    email, sms = found.traffic.email, found.traffic.sms
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    table.add_column(justify="right")
+    table.add_row("", Text("E-mail", style="bold"), Text("SMS", style="bold"))
+    rows = [
+        ("Sent", f"{email.sent:,}", f"{sms.sent:,}"),
+        ("Failed", failed(email), failed(sms)),
+        ("Messages", f"{email.messages:,}", f"{sms.messages:,}"),
+    ]
+    if email.bounced_unknown + sms.bounced_unknown < found.traffic.messages:
+        rows.insert(2, ("Bounced", bounced(email), bounced(sms)))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _tallies(tallies: Sequence[Tally]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(overflow="ellipsis", no_wrap=True)
+    for tally in tallies:
+        table.add_row(Text(f"{tally.messages:,}", style="dim"), Text(tally.name or UNKNOWN))
+    return table
+
+
+def _grid(fields: Fields) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in fields:
+        table.add_row(Text(label), Text(value))
+    return table
+
+
+def _when(at: int | None, window: Window) -> str:
+    return "none in these dates" if at is None else _instant(at, window)
+
+
+def _instant(at: int, window: Window) -> str:
+    """A local time; with its offset only where it is not the one above the tree: the clocks changed."""
+    here = offset(window.zone, at)
+    local = stamp(at, window.zone)
+    return local if here == offset(window.zone, window.first) else f"{local} {here}"

@@ -1,0 +1,1 @@
+"""What the tree and the lists show, read through a `Reader`."""

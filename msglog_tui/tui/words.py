@@ -1,0 +1,70 @@
+"""How numbers, people and spans of time read on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msglog_tui.types import Reach
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from msglog_tui.types import Counts, Identity, Transaction
+
+UNKNOWN = "unknown"
+
+
+def number(value: int | None) -> str:
+    """A whole number with separators, or that it is unknown."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def plain_number(value: Decimal) -> str:
+    """A decimal with separators and without needless zeros."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amount(transaction: Transaction) -> str:
+    """A sum of money with its currency, to the cent at least."""
+    whole, _, places = plain_number(transaction.amount).partition(".")
+    return f"{whole}.{places:0<2} {transaction.currency}"
+
+
+def failed(counts: Counts) -> str:
+    """A failed amount that does not hide what is unknown."""
+    return _known(counts.failed, counts.failed_unknown, counts.messages)
+
+
+def bounced(counts: Counts) -> str:
+    """A bounced amount that does not hide what is unknown."""
+    return _known(counts.bounced, counts.bounced_unknown, counts.messages)
+
+
+def _known(value: int, unknown: int, messages: int) -> str:
+    if unknown == 0:
+        return f"{value:,}"
+    return UNKNOWN if unknown == messages else f"{value:,} + {unknown:,} unknown"
+
+
+def viewer(identity: Identity) -> str:
+    """Who is looking, with the role: `Thandi Nkosi (operator)`."""
+    user = identity.user
+    return "unknown user" if user is None else f"{user.name or user.login} ({user.role})"
+
+
+def in_scope(identity: Identity) -> str:
+    """What is in scope, in words."""
+    if identity.seen_as is not None:
+        enterprise, customer = identity.seen_as
+        return f"{customer}, {enterprise}"
+    user = identity.user
+    match identity.scope.reach:
+        case Reach.EVERYTHING:
+            return "All enterprises"
+        case Reach.ENTERPRISE if user is not None:
+            return user.enterprise
+        case Reach.CUSTOMER if user is not None:
+            return f"{user.customer}, {user.enterprise}"
+        case _:
+            return "Nothing in scope"
