@@ -191,7 +191,10 @@ class Detail(Vertical):
         customer_id = self._key.customer_id if isinstance(self._key, CustomerKey) else None
         processed_only = kind is TransactionKind.TOP_UP and not self._every_status
         ledger = Ledger(
-            kind, enterprise_id, customer_id, TransactionStatus.PROCESSED if processed_only else None
+            kind,
+            self._key.enterprise_id,
+            customer_id,
+            TransactionStatus.PROCESSED if processed_only else None,
         )
         if self._read_with == (reader, window, ledger):
             return
