@@ -19,6 +19,12 @@ def number(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
+def total(value: int, width: int) -> str:
+    """A total that fits a column: in millions where all its digits would not."""
+    exact = f"{value:,}"
+    return exact if len(exact) <= width else f"{value / 1e6:,.0f} M"
+
+
 def plain_number(value: Decimal) -> str:
     """A decimal with separators and without needless zeros."""
     text = f"{value:,f}"

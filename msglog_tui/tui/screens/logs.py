@@ -21,7 +21,7 @@ from msglog_tui.tui.screens.export import ExportScreen
 from msglog_tui.tui.screens.help import Help
 from msglog_tui.tui.screens.picker import Picker
 from msglog_tui.tui.screens.record import RecordScreen
-from msglog_tui.tui.sources.tree import CustomerKey, EnterpriseKey, MessageKey, TreeSource, path_to
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, path_to
 from msglog_tui.tui.widgets.date_bar import DateBar
 from msglog_tui.tui.widgets.detail import MESSAGE, Detail
 from msglog_tui.tui.widgets.filter_bar import FilterBar
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from msglog_tui.reader import Reader
+    from msglog_tui.tui.sources.tree import TreeSource
     from msglog_tui.tui.widgets.outline_source import Key
 
 SORTABLE_HINT: Final = "too many messages to sort: they stay newest first. Choose fewer dates to sort them."
@@ -76,6 +77,7 @@ class LogsScreen(Screen[None]):
         self._key: Key | None = None
         self._label = ""
         self._fresh = True
+        self._goes_to_find = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -132,9 +134,7 @@ class LogsScreen(Screen[None]):
         seen_as = reader.identity.seen_as
         banner.display = seen_as is not None
         if seen_as is not None:
-            banner.update(
-                f"Viewing as {seen_as[1]} of {seen_as[0]}: what this customer sees. Esc comes back."
-            )
+            banner.update(f"Viewing as {seen_as[1]}. Esc comes back.")
         self._key = None
         self._read(keep=False)
         self.refresh_bindings()
@@ -161,6 +161,7 @@ class LogsScreen(Screen[None]):
     @on(Outline.Loaded, "#tree")
     def _tree_loaded(self) -> None:
         self._say_found()
+        self._go_to_find()
         fresh, self._fresh = self._fresh, False
         if fresh and self._reader.scope.reach is not Reach.EVERYTHING:
             self.query_one(TreePane).outline.action_expand()
@@ -178,7 +179,7 @@ class LogsScreen(Screen[None]):
         elif matches.more:
             bar.say(f"the newest {len(matches.hits):,} messages; type more to find the rest")
         else:
-            bar.say(f"{len(matches.hits):,} messages")
+            bar.say("1 message" if len(matches.hits) == 1 else f"{len(matches.hits):,} messages")
 
     @on(Detail.RecordWanted)
     def _show_record(self, event: Detail.RecordWanted) -> None:
@@ -195,9 +196,24 @@ class LogsScreen(Screen[None]):
         self._set_dates(event.start, event.end)
 
     @on(DateBar.Left)
-    @on(FilterBar.Left)
     def _back_to_tree(self) -> None:
         self.query_one(TreePane).outline.focus()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self._back_to_tree()
+        self._goes_to_find = bool(self.text)
+        if not self.query_one(TreePane).outline.loading_source:
+            self._go_to_find()
+
+    def _go_to_find(self) -> None:
+        """Put the cursor on the first thing that the filter found."""
+        matches = self._source.matches if self._source is not None else None
+        if self._goes_to_find and matches is not None:
+            first = matches.first
+            if first is not None:
+                self.query_one(TreePane).outline.reveal(self._path(first))
+        self._goes_to_find = False
 
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
@@ -384,7 +400,7 @@ class LogsScreen(Screen[None]):
     def action_back(self) -> None:
         """Step back from the nearest thing that can be left."""
         outline = self.query_one(TreePane).outline
-        if outline.cancel_pending():
+        if outline.cancel_load() or outline.cancel_pending():
             self.say("Stopped. R reads it again.")
         elif self.has_class("-zoom-tree") or self.has_class("-zoom-detail"):
             self.action_zoom()

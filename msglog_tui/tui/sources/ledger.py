@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def columns(title: str) -> tuple[Column, ...]:
     """The columns of a list of transactions; the label column carries `title`."""
     return (
-        Column(title, None),
+        Column(title, None, least=12),
         Column("Date", 10),
         Column("Credits", 11, "right", priority=2),
         Column("Amount", 15, "right", priority=1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from msglog_tui.tui.sources.row_keys import CustomerKey, MessageKey
 from msglog_tui.types import Channel, Counts, Traffic
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ class Matches:
             if not self.whole(hit.enterprise_id, hit.customer_id):
                 self._hits[hit.enterprise_id, hit.customer_id].append(hit)
         self._partial = {owner for owner, _ in (*found.customers, *self._hits)} - found.enterprises
+
+    @property
+    def first(self) -> CustomerKey | MessageKey | None:
+        """What to look at first: the newest message found, else a customer."""
+        for hit in self.hits:
+            if not self.whole(hit.enterprise_id, hit.customer_id):
+                return MessageKey(hit.enterprise_id, hit.customer_id, hit.id)
+        return CustomerKey(*min(self.customers)) if self.customers else None
 
     def whole(self, enterprise_id: int, customer_id: int) -> bool:
         """Whether a customer is shown with all its messages."""

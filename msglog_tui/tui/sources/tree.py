@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msglog_tui.dates import stamp
 from msglog_tui.text import fold
 from msglog_tui.tui.sources.matches import Matches
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
 from msglog_tui.tui.widgets.outline_source import Branch, Column, Key, Row
+from msglog_tui.tui.words import total
 from msglog_tui.types import SORTABLE, Channel, Order, Reach, Traffic
 
 if TYPE_CHECKING:
@@ -20,45 +22,13 @@ if TYPE_CHECKING:
     from msglog_tui.types import Anchors, Customer, Enterprise, Hit, Message, Window
 
 COLUMNS = (
-    Column("Message logs", None),
+    Column("Message logs", None, least=20),
     Column("Send date", 11, "right", priority=2),
     Column("E-mail", 11, "right"),
     Column("SMS", 10, "right"),
 )
 
 NO_SUBJECT = "(no subject)"
-
-
-class EnterpriseKey(NamedTuple):
-    """Names an enterprise in the tree."""
-
-    enterprise_id: int
-
-
-class CustomerKey(NamedTuple):
-    """Names a customer in the tree."""
-
-    enterprise_id: int
-    customer_id: int
-
-
-class MessageKey(NamedTuple):
-    """Names a message in the tree."""
-
-    enterprise_id: int
-    customer_id: int
-    message_id: int
-
-
-def path_to(key: Key) -> list[Key]:
-    """The keys from the top of an operator's tree down to a row."""
-    match key:
-        case MessageKey(enterprise_id, customer_id, _):
-            return [EnterpriseKey(enterprise_id), CustomerKey(enterprise_id, customer_id), key]
-        case CustomerKey(enterprise_id, _):
-            return [EnterpriseKey(enterprise_id), key]
-        case _:
-            return [key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +149,20 @@ class TreeSource:
     def _top(self, cancel: Cancel) -> tuple[Row, ...]:
         matches = self._matches(cancel)
         rows = []
-        total = Traffic()
+        sums = Traffic()
         if self._reader.scope.reach is Reach.CUSTOMER:
             for customer in self._reader.customers(self._window, None, None, cancel):
                 if matches is None or matches.has_customer(customer.enterprise_id, customer.id):
                     rows.append(self._customer_row(customer, matches))
-                    total += self._customer_traffic(customer, matches)
+                    sums += self._customer_traffic(customer, matches)
         else:
             for enterprise in self._reader.enterprises(self._window, self._order, cancel):
                 if matches is None or matches.has_enterprise(enterprise.id):
                     traffic = self._enterprise_traffic(enterprise, matches, cancel)
-                    cells = _cells(enterprise.name, traffic)
-                    rows.append(Row(EnterpriseKey(enterprise.id), cells, expandable=True, style="enterprise"))
-                    total += traffic
-        self.total = total
+                    texts = cells(enterprise.name, traffic)
+                    rows.append(Row(EnterpriseKey(enterprise.id), texts, expandable=True, style="enterprise"))
+                    sums += traffic
+        self.total = sums
         return tuple(rows)
 
     def _customer_ids(self, enterprise_id: int, cancel: Cancel) -> list[int]:
@@ -251,7 +221,7 @@ class TreeSource:
         key = CustomerKey(customer.enterprise_id, customer.id)
         return Row(
             key,
-            _cells(customer.name, self._customer_traffic(customer, matches)),
+            cells(customer.name, self._customer_traffic(customer, matches)),
             expandable=True,
             style="customer",
         )
@@ -267,8 +237,10 @@ class TreeSource:
         )
 
 
-def _cells(name: str, traffic: Traffic) -> tuple[str, str, str, str]:
-    return name, "", f"{traffic.email.sent:,}", f"{traffic.sms.sent:,}"
+def cells(name: str, traffic: Traffic) -> tuple[str, str, str, str]:
+    """The cells of a row of totals."""
+    email, sms = (column.width or 0 for column in COLUMNS[2:])
+    return name, "", total(traffic.email.sent, email), total(traffic.sms.sent, sms)
 
 
 def _place(ids: list[int], id_: int) -> int | None:

@@ -15,7 +15,7 @@ from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui import describe
 from msglog_tui.tui.sources.ledger import LedgerSource, columns
-from msglog_tui.tui.sources.tree import CustomerKey, EnterpriseKey, MessageKey
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
 from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
 from msglog_tui.tui.widgets.tab_strip import TabStrip

@@ -180,6 +180,23 @@ class OutlineData(OutlineView):
         finally:
             impatience.stop()
 
+    @property
+    def loading_source(self) -> bool:
+        """Whether new content is being read."""
+        return self._load_job is not None
+
+    def cancel_load(self) -> bool:
+        """Give up on new content; what is shown stays, dimmed, for it is not what was asked for.
+
+        Returns:
+            Whether any was being read.
+        """
+        if self._load_job is None:
+            return False
+        self._load_job.cancel()
+        self._load_ended(stale=True)
+        return True
+
     def _show_busy(self) -> None:
         self.busy = self.stale = True
         self.refresh()

@@ -18,9 +18,6 @@ MARGIN = 1
 GAP = 2
 """Empty cells between two columns."""
 
-LABEL_MIN = 16
-"""Columns are left out rather than leave the label less than this many cells."""
-
 TOGGLE_CELLS = 2
 """What a toggle takes, and how much deeper each level is indented."""
 
@@ -75,7 +72,8 @@ class Grid:
         if sum(column.width is None for column in columns) != 1:
             raise ValueError("exactly one column of an outline takes what is left")
         shown = list(enumerate(columns))
-        while (label := _left_for_label(shown, width)) < LABEL_MIN and len(shown) > 1:
+        least = max(column.least for column in columns if column.width is None)
+        while (label := _left_for_label(shown, width)) < least and len(shown) > 1:
             shown.remove(max(shown, key=lambda item: (item[1].width is not None, item[1].priority, item[0])))
         slots = []
         x = min(MARGIN, width)

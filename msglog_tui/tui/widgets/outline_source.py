@@ -35,6 +35,10 @@ class Row:
     style: str = ""
 
 
+LABEL_MIN = 16
+"""Columns are left out rather than leave the label less than this many cells, unless it says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of an outline.
@@ -44,12 +48,14 @@ class Column:
         width: In cells; `None` for the one column that takes what is left and carries the toggles.
         align: Where the text stands in the column.
         priority: Columns with the highest number go first when the terminal is narrow.
+        least: Of the column that takes what is left: the cells it keeps at least, as long as others can go.
     """
 
     title: str
     width: int | None
     align: Align = "left"
     priority: int = 0
+    least: int = LABEL_MIN
 
 
 @dataclass(frozen=True, slots=True)

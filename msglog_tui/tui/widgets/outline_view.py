@@ -94,6 +94,9 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background: $surface;
         scrollbar-background-hover: $surface;
         scrollbar-background-active: $surface;
+        scrollbar-color: $foreground 30%;
+        scrollbar-color-hover: $foreground 50%;
+        scrollbar-color-active: $primary;
 
         & > .outline--enterprise { text-style: bold; }
         & > .outline--message { color: $foreground 85%; }

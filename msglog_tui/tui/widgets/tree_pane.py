@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.containers import Vertical
 
-from msglog_tui.tui.sources.tree import COLUMNS, TreeSource
+from msglog_tui.tui.sources.tree import COLUMNS, TreeSource, cells
 from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
-from msglog_tui.tui.widgets.outline_source import Column
 from msglog_tui.types import Order
 
 if TYPE_CHECKING:
@@ -49,15 +49,9 @@ class TreePane(Vertical):
         """
         source = TreeSource(reader, window, order, text)
         header = self.query_one("#tree-header", OutlineHeader)
+        mark = "↑" if order is Order.NAME else "↓"
         header.columns = [
-            Column(
-                f"{column.title} {'↑' if order is Order.NAME else '↓'}",
-                column.width,
-                column.align,
-                column.priority,
-            )
-            if place == _SORTED_BY[order]
-            else column
+            replace(column, title=f"{column.title} {mark}") if place == _SORTED_BY[order] else column
             for place, column in enumerate(COLUMNS)
         ]
         self.outline.empty_text = (
@@ -72,14 +66,7 @@ class TreePane(Vertical):
     @on(Outline.Loaded)
     def _show_total(self) -> None:
         total = self._source.total
-        label, date, email, sms = COLUMNS
-        texts = (
-            f"Total sent, {total.messages:,} messages",
-            "",
-            f"{total.email.sent:,}",
-            f"{total.sms.sent:,}",
-        )
+        texts = cells(f"Total sent, {total.messages:,} messages", total)
         self.query_one(TotalLine).columns = [
-            Column(text, column.width, column.align, column.priority)
-            for text, column in zip(texts, (label, date, email, sms), strict=True)
+            replace(column, title=text) for column, text in zip(COLUMNS, texts, strict=True)
         ]
