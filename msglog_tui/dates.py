@@ -18,8 +18,8 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from .errors import DateError
-from .types import Window
+from msglog_tui.errors import DateError
+from msglog_tui.types import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
