@@ -7,6 +7,7 @@ values looked at, to find out which are bad and why.  Both ways come to the same
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msglog_tui.importers import columns, fields
@@ -17,6 +18,8 @@ from msglog_tui.types import MessageRecord, TransactionRecord, TransactionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from msglog_tui.importers.fields import ListNames
 
 
 class Fault(NamedTuple):
@@ -59,7 +62,7 @@ class Canon:
         lists: Reads the names of lists as the format of the file writes them.
     """
 
-    def __init__(self, kind: Kind, zone: str | None, lists: Callable[[object], tuple[str, ...]]) -> None:
+    def __init__(self, kind: Kind, zone: str | None, lists: ListNames) -> None:
         # In the order of the record's fields.
         self.columns = _message_columns(zone, lists) if kind is MESSAGES else _transaction_columns(zone)
         self._record: type[MessageRecord | TransactionRecord] = (
@@ -82,7 +85,8 @@ class Canon:
                 checked.append(column.whole(written))
             except DOUBT:
                 checked.append(_one_by_one(column, written, faults))
-        made: list[Any] = list(map(self._record._make, zip(*checked, strict=True)))
+        # What `_make` does, without a Python call a row.
+        made: list[Any] = list(map(tuple.__new__, repeat(self._record), zip(*checked, strict=True)))
         if self._record is TransactionRecord:
             _find_unprocessed(made, faults)
         if not faults:
@@ -114,7 +118,9 @@ def _seldom_new(name: str, check: Callable[[object], object]) -> Column:
     return Column(name, check, Remembered(check).column)
 
 
-def _message_columns(zone: str | None, lists: Callable[[object], tuple[str, ...]]) -> tuple[Column, ...]:
+def _message_columns(zone: str | None, lists: ListNames) -> tuple[Column, ...]:
+    # Lists come in ever new combinations of the same names.
+    list_name = Remembered(fields.name_or_empty).__getitem__
     return (
         _seldom_new("enterprise", fields.name),
         _seldom_new("customer", fields.name),
@@ -126,7 +132,7 @@ def _message_columns(zone: str | None, lists: Callable[[object], tuple[str, ...]
         Column("bounced_amount", fields.count_or_unknown, columns.counts_or_unknown),
         Column("send_date", fields.instant(zone), Instants(zone).column),
         _seldom_new("sent_by", fields.text),
-        _seldom_new("lists", lists),
+        _seldom_new("lists", lambda value: lists(value, list_name)),
     )
 
 

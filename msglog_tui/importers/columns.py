@@ -8,7 +8,7 @@ nothing about which value or why: the caller then asks the check about each valu
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msglog_tui.dates import parse_instant
 from msglog_tui.errors import DateError
@@ -17,23 +17,28 @@ from msglog_tui.importers.fields import LARGEST_COUNT, LONGEST_NAME, LONGEST_TEX
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_Answer = TypeVar("_Answer")
+
 DOUBT = (BadField, TypeError, ValueError, LookupError)
 """What a column function raises; odd values make Python's own functions raise all but the first."""
 
 _REMEMBERED = 4_000_000
 _DAY = re.compile(r"(?:19[7-9][1-9]|19[89]0|20[0-9]{2})-[0-9]{2}-[0-9]{2}")
-_CLOCK = re.compile(r"[T ](?:[01][0-9]|2[0-3])(?::[0-5][0-9]){1,2}(?:\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+_TIME = "([01][0-9]|2[0-3]):([0-5][0-9])"
+_MINUTE = re.compile(f"[T ]{_TIME}")
+_SECOND = re.compile(r"(?::([0-5][0-9])(?:\.[0-9]+)?)?")
+_SECOND_WITH_OFFSET = re.compile(rf"{_SECOND.pattern}(?:Z|([+-]){_TIME})")
 
 
-class Remembered(dict[object, object]):
+class Remembered(dict[Any, _Answer]):
     """A check that remembers its answers: names, lists and words come again and again."""
 
-    def __init__(self, check: Callable[[object], object]) -> None:
+    def __init__(self, check: Callable[[Any], _Answer]) -> None:
         super().__init__()
         self._check = check
         self._characters = 0
 
-    def __missing__(self, value: str | tuple[str, ...]) -> object:
+    def __missing__(self, value: str | tuple[str, ...]) -> _Answer:
         checked = self._check(value)
         # A column in which no value comes twice must not end up in memory as a whole.
         self._characters += len(value) if isinstance(value, str) else sum(map(len, value))
@@ -43,7 +48,7 @@ class Remembered(dict[object, object]):
         self[value] = checked
         return checked
 
-    def column(self, values: Sequence[object]) -> list[object]:
+    def column(self, values: Sequence[object]) -> list[_Answer]:
         """Check a column of which many values are alike."""
         return list(map(self.__getitem__, values))
 
@@ -87,10 +92,10 @@ def counts_or_unknown(values: Sequence[str]) -> list[int | None]:
 
 
 class Instants:
-    """Times put together from dates and times of day that were each read once.
+    """Times put together from parts that were each read once.
 
-    There are few dates in a file and no more than 86,400 times of day, while reading a time as a whole costs
-    more than everything else in its row.
+    There are few dates in a file, 1,440 minutes in a day, and 60 seconds with few offsets, while reading a
+    time as a whole costs as much as everything else in its row.
 
     Args:
         zone: The zone of times without an offset of their own; `None` refuses those.
@@ -98,18 +103,16 @@ class Instants:
 
     def __init__(self, zone: str | None) -> None:
         self._zone = zone
-        self._utc_days = Remembered(_utc_day)
-        self._utc_clocks = Remembered(_utc_clock)
-        self._local_days = Remembered(self._local_day)
-        self._local_clocks = Remembered(_local_clock)
+        self._days = {False: Remembered(_utc_day), True: Remembered(self._local_day)}
+        self._minutes = Remembered(_minute)
+        self._seconds = {False: Remembered(_second_with_offset), True: Remembered(_second)}
 
     def column(self, values: Sequence[str]) -> list[int]:
         """Check a column of times, all with an offset or all without."""
-        local = _local_clock_or_none(values[0][10:]) is not None
-        days = self._local_days if local else self._utc_days
-        clocks = self._local_clocks if local else self._utc_clocks
+        local = _SECOND.fullmatch(values[0][16:]) is not None
+        days, minutes, seconds = self._days[local], self._minutes, self._seconds[local]
         try:
-            return [days[value[:10]] + clocks[value[10:]] for value in values]  # type: ignore[operator]
+            return [days[value[:10]] + minutes[value[10:16]] + seconds[value[16:]] for value in values]
         except DOUBT:
             pass
         try:
@@ -117,49 +120,50 @@ class Instants:
         except DateError:
             raise BadField from None
 
-    def _local_day(self, day: object) -> int:
+    def _local_day(self, day: str) -> int:
         """The first second of a local date on which clocks are not changed."""
-        if self._zone is None or not _DAY.fullmatch(str(day)):
-            raise BadField
-        try:
-            start, end = (parse_instant(f"{day}T{clock}", self._zone) for clock in ("00:00:00", "23:59:59"))
-        except DateError:
-            raise BadField from None
+        start, end = (_instant(day, f"T{clock}", self._zone) for clock in ("00:00:00", "23:59:59"))
         if end - start != 86_399:
             raise BadField
         return start
 
 
-def _utc_day(day: object) -> int:
-    if not _DAY.fullmatch(str(day)):
+def _utc_day(day: str) -> int:
+    return _instant(day, "T00:00:00Z", None)
+
+
+def _instant(day: str, clock: str, zone: str | None) -> int:
+    if not _DAY.fullmatch(day):
         raise BadField
     try:
-        return parse_instant(f"{day}T00:00:00Z", None)
+        return parse_instant(day + clock, zone)
     except DateError:
         raise BadField from None
 
 
-def _utc_clock(clock: object) -> int:
-    """Seconds from 00:00 UTC of a date to a time of day with an offset; may lie outside that date."""
-    found = _CLOCK.fullmatch(str(clock))
-    if not (found and found[1]):
+def _minute(written: str) -> int:
+    """Seconds from midnight to an hour and minute."""
+    found = _found(_MINUTE, written)
+    return int(found[1]) * 3_600 + int(found[2]) * 60
+
+
+def _second(written: str) -> int:
+    """Seconds of a time without offset, empty where they are left out."""
+    return int(_found(_SECOND, written)[1] or 0)
+
+
+def _second_with_offset(written: str) -> int:
+    """Seconds of a time less its offset from UTC."""
+    found = _found(_SECOND_WITH_OFFSET, written)
+    ahead = int(found[3]) * 3_600 + int(found[4]) * 60 if found[2] else 0
+    return int(found[1] or 0) + (ahead if found[2] == "-" else -ahead)
+
+
+def _found(shape: re.Pattern[str], written: str) -> re.Match[str]:
+    found = shape.fullmatch(written)
+    if not found:
         raise BadField
-    try:
-        return parse_instant(f"2001-01-01{clock}", None) - parse_instant("2001-01-01T00:00:00Z", None)
-    except DateError:
-        raise BadField from None
-
-
-def _local_clock(clock: object) -> int:
-    seconds = _local_clock_or_none(str(clock))
-    if seconds is None:
-        raise BadField
-    return seconds
-
-
-def _local_clock_or_none(clock: str) -> int | None:
-    found = _CLOCK.fullmatch(clock)
-    return _utc_clock(clock + "Z") if found and not found[1] else None
+    return found
 
 
 def _texts(values: Sequence[str], longest: int) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msglog_tui.dates import parse_instant
 from msglog_tui.errors import DateError
@@ -38,6 +38,10 @@ _KINDS = {
 _STATUSES = {status.value: status for status in TransactionStatus}
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]{1,6})?")
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
+
+
+ListNames: TypeAlias = "Callable[[object, Callable[[str], str]], tuple[str, ...]]"
+"""How a format writes the lists of a message: takes the value, and the check of a name."""
 
 
 class BadField(Exception):  # noqa: N818 - not an error of ours: it carries a reason to a person
@@ -140,11 +144,11 @@ def currency(value: object) -> str:
     return letters.upper()
 
 
-def list_names_of_csv(value: object) -> tuple[str, ...]:
-    """Split names at each `;`; a doubled one is a `;` of the name's own."""
+def list_names_of_csv(value: object, one: Callable[[str], str]) -> tuple[str, ...]:
+    """Split names at each `;`; a doubled one is a `;` of the name's own; `one` checks each."""
     joined = _scalar(value, "names separated by ;")
     if ";;" not in joined:
-        return _names(joined.split(";"))
+        return tuple(filter(None, map(one, joined.split(";"))))
     # Pairs are taken from the left, so that ";;;" is a literal one and then a separator.
     found = [""]
     for piece in re.findall(r";;|;|[^;]+", joined):
@@ -152,11 +156,11 @@ def list_names_of_csv(value: object) -> tuple[str, ...]:
             found.append("")
         else:
             found[-1] += ";" if piece == ";;" else piece
-    return _names(found)
+    return tuple(filter(None, map(one, found)))
 
 
-def list_names_of_json(value: object) -> tuple[str, ...]:
-    """Take the names of a JSON array; `null` and an absent key arrive as empty text and mean none."""
+def list_names_of_json(value: object, one: Callable[[str], str]) -> tuple[str, ...]:
+    """Take the names of a JSON array; `null` and an absent key are empty text by now, and mean none."""
     if value == "":
         return ()
     if not isinstance(value, tuple):
@@ -166,7 +170,7 @@ def list_names_of_json(value: object) -> tuple[str, ...]:
             raise BadField(
                 f'holds {_json_word(item)}: write an array of text, like ["Newsletter", "Members"]'
             )
-    return _names(value)
+    return tuple(filter(None, map(one, value)))
 
 
 def instant(zone: str | None) -> Callable[[object], int]:
@@ -215,10 +219,6 @@ def _one_of(value: object, words: Mapping[str, _Word], wanted: str) -> _Word:
     if word not in words:
         raise BadField(f"is unknown: write {wanted}")
     return words[word]
-
-
-def _names(written: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(filter(None, map(name_or_empty, written)))
 
 
 def _json_word(value: object) -> str:

@@ -80,6 +80,7 @@ class JsonReader:
     """
 
     suffix = "jsonl"
+    list_names = staticmethod(list_names_of_json)
     header = b""
     body = 0
 
@@ -98,10 +99,6 @@ class JsonReader:
     def missing(self) -> tuple[str, ...]:
         """Optional columns that no line has."""
         return tuple(name for name in self.kind.optional if name not in self._seen)
-
-    def list_names(self, value: object) -> tuple[str, ...]:
-        """Read an array of names."""
-        return list_names_of_json(value)
 
     def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
         """Read the lines."""

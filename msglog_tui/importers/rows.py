@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from msglog_tui.importers.fields import ListNames
     from msglog_tui.importers.kinds import Kind
 
 
@@ -85,8 +86,9 @@ class Reader(Protocol):
     def missing(self) -> tuple[str, ...]:
         """Optional columns that the file does not have; known when all batches were taken."""
 
-    def list_names(self, value: object) -> tuple[str, ...]:
-        """Read the names of lists as this format writes them; raises `fields.BadField`."""
+    @property
+    def list_names(self) -> ListNames:
+        """Reads the names of lists as this format writes them."""
 
     def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
         """Read the rows after the header, with these columns in this order."""
