@@ -167,6 +167,7 @@ def test_a_safe_cell_stays_and_begins_with_no_formula(text):
         ("ΣΊΣΥΦΟΣ", "σίσυφος"),
         ("№ 5", "no 5"),
         ("ᾳ", "αι"),
+        ("\u0390", "\u03aa\u0301"),  # iota with both marks, which lower case takes apart, and its capital
     ],
 )
 def test_texts_that_match_when_folded(one, other):
@@ -218,6 +219,7 @@ def test_case_and_normal_form_do_not_matter_when_folded(text, plain):
         ("🏳\ufe0f\u200d🌈!", 3),
         ("क\u094d\u200dष", 2),
         ("👍a\u200d👍", 5),
+        ("👍\u200da", 3),
     ],
 )
 def test_how_many_cells_text_takes(text, width):
