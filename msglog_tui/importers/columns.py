@@ -22,7 +22,8 @@ _Answer = TypeVar("_Answer")
 DOUBT = (BadField, TypeError, ValueError, LookupError)
 """What a column function raises; odd values make Python's own functions raise all but the first."""
 
-_REMEMBERED = 4_000_000
+_REMEMBERED = 8_000_000
+_OVERHEAD = 64
 _DAY = re.compile(r"(?:19[7-9][1-9]|19[89]0|20[0-9]{2})-[0-9]{2}-[0-9]{2}")
 _TIME = "([01][0-9]|2[0-3]):([0-5][0-9])"
 _MINUTE = re.compile(f"[T ]{_TIME}")
@@ -36,15 +37,16 @@ class Remembered(dict[Any, _Answer]):
     def __init__(self, check: Callable[[Any], _Answer]) -> None:
         super().__init__()
         self._check = check
-        self._characters = 0
+        self._size = 0
 
     def __missing__(self, value: str | tuple[str, ...]) -> _Answer:
         checked = self._check(value)
         # A column in which no value comes twice must not end up in memory as a whole.
-        self._characters += len(value) if isinstance(value, str) else sum(map(len, value))
-        if self._characters > _REMEMBERED:
+        size = _OVERHEAD + (len(value) if isinstance(value, str) else sum(map(len, value)))
+        if self._size + size > _REMEMBERED:
             self.clear()
-            self._characters = 0
+            self._size = 0
+        self._size += size
         self[value] = checked
         return checked
 
