@@ -82,7 +82,7 @@ def recognise(names: Sequence[str], file: str) -> Kind:
     """
     kind = kind_of(names)
     if kind is None:
-        raise Refusal(_unrecognised(set(names), file))
+        raise Refusal(_unrecognised(names, file))
     times = Counter(names)
     twice = [name for name in kind.columns if times[name] > 1]
     if twice:
@@ -92,13 +92,14 @@ def recognise(names: Sequence[str], file: str) -> Kind:
     return kind
 
 
-def _unrecognised(present: set[str], file: str) -> str:
+def _unrecognised(names: Sequence[str], file: str) -> str:
+    present = set(names)
     if all(present.issuperset(kind.required) for kind in KINDS):
         return f"{file} has the columns of messages and of transactions: split it into a file for each."
     if not present & KNOWN:
-        found = shown(", ".join(sorted(filter(None, present))), 80)
+        found = shown(", ".join(filter(None, names)), 80)
         wanted = "; or ".join(f"{kind.word}, with the columns {', '.join(kind.required)}" for kind in KINDS)
-        return f"{file} is no export that msglog knows: its first line reads “{found}”. Wanted are {wanted}."
+        return f"{file} is no export that msglog knows: its columns are “{found}”. Wanted are {wanted}."
     lacking = "; ".join(
         f"for {kind.word} it lacks {', '.join(name for name in kind.required if name not in present)}"
         for kind in sorted(KINDS, key=lambda kind: len(set(kind.required) - present))

@@ -196,7 +196,7 @@ def test_transactions_are_told_by_their_columns():
     ("header", "told"),
     [
         ("enterprise,customer,subject", "for messages it lacks message_id, channel, send_amount, send_date"),
-        ("a,b", "no export that msglog knows: its first line reads “a, b”"),
+        ("a,b", "no export that msglog knows: its columns are “a, b”"),
         (",".join([*MESSAGE, "Send Amount"]), "send_amount more than once"),
         (",".join({**MESSAGE, **transaction()}), "of messages and of transactions"),
         ('"enterprise,customer', "broken quoting in its first line"),
