@@ -115,7 +115,6 @@ class OutlineData(OutlineView):
         self._loads_afresh = False
         self._page_jobs: dict[PageId, Worker[None]] = {}
         self._openings: dict[Key, _Opening] = {}
-        self._queries: set[Cancel] = set()
         self._impatience: Timer | None = None
         self._travel = 1
         self._cursor_data: Row | None = None
@@ -129,19 +128,11 @@ class OutlineData(OutlineView):
     async def _ask(self, question: Callable[[Cancel], Answer]) -> Answer:
         """Ask the source something in a thread; to cancel the worker that asks is to cancel the query."""
         cancel = Cancel()
-        self._queries.add(cancel)
         try:
             return await asyncio.to_thread(question, cancel)
         except asyncio.CancelledError:
             cancel.cancel()
             raise
-        finally:
-            self._queries.discard(cancel)
-
-    def on_unmount(self) -> None:
-        """Give up on every query, so that no thread keeps the program from ending."""
-        for cancel in self._queries:
-            cancel.cancel()
 
     # Whole contents
 
