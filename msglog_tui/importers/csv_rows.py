@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from msglog_tui.errors import Refusal
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 MOST_LINES = 100
 """Lines that a record may span: each stray quote may cost a look at so many lines, and that adds up."""
 MOST_CHARACTERS = 131_072
-"""Characters that a record of several lines may span; no more than `csv` takes in a field."""
+"""Characters that a record of several lines may span, which is what `csv` takes in a field."""
 
 _DELIMITERS = ",;\t"
+_OPEN = 'opens a quote that is not closed: close it, and write a quote inside a field as ""'
+_MISPLACED = 'has a quote in the middle of a quoted field: write it as ""'
+_TOO_LONG = f"has a field of more than {MOST_CHARACTERS:,} characters: shorten it"
 
 
 class Records(NamedTuple):
@@ -58,13 +62,19 @@ def split(texts: list[str], delimiter: str, *, final: bool) -> Records:
 
 
 class _Splitter:
-    """Finds the records where some span lines or are broken."""
+    """Finds the records where some span lines or are broken.
+
+    `csv` is given the lines of a record only where the quote that its first line opens is known to be closed.
+    Otherwise hostile lines, each of which leaves a quote open, would all be read again from each of them.
+    """
 
     def __init__(self, texts: list[str], delimiter: str) -> None:
         self._texts = texts
         self._delimiter = delimiter
-        self._start = self._next = self._characters = 0
-        self._starved = False
+        self._start = self._next = 0
+        self._characters = [0, *accumulate(map(len, texts))]
+        self._asked = self._settled = -1
+        self._closes = False
 
     def split(self, *, final: bool) -> Records:
         texts = self._texts
@@ -73,7 +83,7 @@ class _Splitter:
         ends: list[int] = []
         broken: list[Broken] = []
         while self._start < len(texts):
-            self._next, self._starved = self._start, False
+            self._next = self._start
             try:
                 for row in csv.reader(self._lines(), delimiter=self._delimiter, strict=True):
                     rows.append(row)
@@ -81,38 +91,57 @@ class _Splitter:
                     ends.append(self._next)
                     self._start = self._next
             except csv.Error as problem:
-                if self._starved and self._next == len(texts) and not final and not self._too_long():
+                is_open = "unexpected end" in str(problem)
+                if is_open and not final and self._may_close_later():
                     break
-                line = Broken(self._start, self._start + 1, "", texts[self._start], _broken_quoting(problem))
-                broken.append(line)
+                reason = _OPEN if is_open else _TOO_LONG if "limit" in str(problem) else _MISPLACED
+                broken.append(Broken(self._start, self._start + 1, "", texts[self._start], reason))
                 self._start += 1
         return Records(rows, starts, ends, broken, self._start)
 
     def _lines(self) -> Iterator[str]:
         while self._next < len(self._texts):
-            if self._next == self._start:
-                self._characters = 0
-            elif self._too_long():
+            # The second line of a record is asked for because the first leaves a quote open.
+            if self._next == self._start + 1 and not self._is_closed():
                 break
-            line = self._texts[self._next]
-            self._characters += len(line)
             self._next += 1
-            yield line
-        self._starved = True
+            yield self._texts[self._next - 1]
 
-    def _too_long(self) -> bool:
-        return self._next - self._start >= MOST_LINES or self._characters >= MOST_CHARACTERS
+    def _is_closed(self) -> bool:
+        """Whether the quote that the first line of a record opens is closed within what a record may span."""
+        settled = self._where_settled(self._start + 1)
+        return self._closes and self._within_reach(settled + 1)
 
+    def _may_close_later(self) -> bool:
+        """Whether lines that are not here yet may close that quote."""
+        end = len(self._texts)
+        return self._where_settled(self._start + 1) == end and self._within_reach(end + 1)
 
-def _broken_quoting(problem: csv.Error) -> str:
-    if "limit" in str(problem):
-        return f"has a field of more than {csv.field_size_limit():,} characters: shorten it"
-    if "unexpected end" in str(problem):
-        return (
-            "opens a quote that is not closed "
-            f'within {MOST_LINES} lines: close it, and write a quote inside a field as ""'
-        )
-    return 'has a quote in the middle of a quoted field: write it as ""'
+    def _within_reach(self, end: int) -> bool:
+        characters = self._characters[min(end, len(self._texts))] - self._characters[self._start]
+        return end - self._start <= MOST_LINES and characters <= MOST_CHARACTERS
+
+    def _where_settled(self, place: int) -> int:
+        """Find the first line from `place` on that does not leave an open quote open."""
+        # From any line up to there the answer is the same, which keeps the work in proportion to the lines.
+        if not self._asked <= place <= self._settled:
+            self._asked = self._settled = place
+            self._closes = False
+            while self._settled < len(self._texts) and self._leaves_open(self._texts[self._settled]):
+                self._settled += 1
+        return self._settled
+
+    def _leaves_open(self, text: str) -> bool:
+        """Read a line as the continuation of a quoted field."""
+        self._closes = False
+        if '"' not in text:
+            return True
+        try:
+            list(csv.reader(['"' + text], delimiter=self._delimiter, strict=True))
+        except csv.Error as problem:
+            return "unexpected end" in str(problem)
+        self._closes = True
+        return False
 
 
 class CsvReader:
