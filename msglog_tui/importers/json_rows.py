@@ -123,7 +123,11 @@ class JsonReader:
         layout = self._layouts.get(keys)
         if layout is None:
             layout = self._layout(keys, columns)
-        return [_plain(found[key]) if key is not None else "" for key in layout]
+        # Most values are text already, and a call for each of them would show.
+        return [
+            value if type(value := found.get(key, "")) is str else _plain(value)  # type: ignore[arg-type]
+            for key in layout
+        ]
 
     def _layout(self, keys: tuple[str, ...], columns: Sequence[str]) -> tuple[str | None, ...]:
         """Find the columns among the keys of an object; most objects of a file have the same."""

@@ -17,7 +17,23 @@ from tests.unit.importing import MESSAGE, SENT_AT, TRANSACTION
 
 JUNK = st.one_of(
     st.sampled_from(
-        ["", " ", "0", "5", " 7", "007", "-1", "+1", "1_0", "1.0", "\uff11", "²", "9" * 17, "9" * 5_000]
+        [
+            "",
+            " ",
+            "0",
+            "5",
+            " 7",
+            "007",
+            "-1",
+            "+1",
+            "1_0",
+            "1.0",
+            "\uff11",
+            "²",
+            "9" * 17,
+            str(2**53 + 1),
+            "9" * 5_000,
+        ]
     ),
     st.sampled_from(
         ["a" * 255, "a" * 256, "b" * 2_001, "a\0", "\ud800", "e\u0301", "email", "x;y;;z", "EUR", "top up"]

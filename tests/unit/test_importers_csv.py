@@ -155,6 +155,15 @@ def test_a_record_of_many_lines_and_one_of_too_many():
     assert found.rows[0] == ["more"]
 
 
+def test_a_record_of_several_lines_with_too_many_characters():
+    half = csv_rows.MOST_CHARACTERS // 2
+    for length, broken in ((half - 8, []), (half, [0])):
+        texts = ['"' + "x" * length + "\n", 'end","' + "x" * length + '"\n']
+        assert [bad.start for bad in split(texts, ",", final=True).broken] == broken
+        # Where more lines may come, the same is known already.
+        assert [bad.start for bad in split(texts, ",", final=False).broken] == broken
+
+
 def test_a_field_over_the_limit_costs_its_line_alone():
     header, good = csv_text(MESSAGE).splitlines(keepends=True)
     huge = good.replace("Fresh bread", "x" * 140_000)

@@ -76,12 +76,13 @@ BAD = {
     11: (GOOD.encode().replace(b"Fresh", b"Fr\xe9sh"), "subject", "Fr\\xe9sh bread", "UTF-8"),
     12: (GOOD.replace("Fresh", "Fr\x1bsh\0"), "subject", "Fr␛sh␀ bread", "NUL"),
     13: (GOOD.replace("Acme", "A" * 300), "enterprise", "A" * 39 + "…", "at most 255"),
+    14: ("c,d\n", "", "c,d", "2 fields"),
 }
 
 
 def spoilt() -> tuple[bytes, bytes]:
     """A file of twelve lines with the bad ones in their places, and what its rejects have to be."""
-    lines = {number: GOOD.encode() for number in range(2, 15)}
+    lines = {number: GOOD.encode() for number in range(2, 16)}
     bad = {number: line if isinstance(line, bytes) else line.encode() for number, (line, *_) in BAD.items()}
     return HEADER.encode() + b"".join((lines | bad).values()), HEADER.encode() + b"".join(bad.values())
 
@@ -91,7 +92,7 @@ def test_bad_rows_are_kept_as_they_are_and_good_ones_go_in(here):
     kept = Kept()
     report = kept.take(write(here / "messages.csv", content))
     assert len(kept.records) == 5
-    assert (report.rows, report.rejected) == (13, 8)
+    assert (report.rows, report.rejected) == (14, 9)
     assert {found.line: found[2:4] for found in report.rejections} == {n: bad[1:3] for n, bad in BAD.items()}
     assert all(bad[3] in found.reason for found, bad in zip(report.rejections, BAD.values(), strict=True))
     assert {found.file for found in report.rejections} == {str(here / "messages.csv")}
@@ -104,7 +105,7 @@ def test_bad_rows_are_kept_as_they_are_and_good_ones_go_in(here):
         ["line", "field", "value", "reason"],
         *([str(found.line), *found[2:]] for found in report.rejections),
     ]
-    assert kept.progress[-1].rejected == 8
+    assert kept.progress[-1].rejected == 9
 
 
 def test_mended_rejects_are_imported(here):
@@ -155,6 +156,17 @@ def test_a_rejects_file_of_ones_own(here):
     assert sorted(p.name for p in here.iterdir()) == ["bad.csv", "bad.reasons.txt", "m.csv"]
     with pytest.raises(Refusal, match="There is no directory"):
         Kept().take(path, rejects=here / "none" / "bad.csv")
+
+
+def test_a_rejects_file_made_meanwhile_is_not_written_over(here):
+    class Meddling(Kept):
+        def messages(self, batch):
+            write(here / "bad.csv", "mine")
+            return super().messages(batch)
+
+    with pytest.raises(Refusal, match="Rejects cannot be written"):
+        Meddling().take(write(here / "m.csv", HEADER + GOOD + "x\n"), rejects=here / "bad.csv")
+    assert (here / "bad.csv").read_text() == "mine"
 
 
 def test_rejects_that_cannot_be_written_are_a_refusal(here, monkeypatch):

@@ -59,6 +59,13 @@ def test_blocks_are_about_as_many_lines_as_a_batch_has():
     assert all(source.ROWS <= size < source.ROWS * 1.2 for size in sizes[:-1])
 
 
+def test_blocks_of_long_lines_are_bounded_too():
+    data = io.BytesIO((b"x" * 9_999 + b"\n") * 3_000)
+    sizes = [sum(map(len, block.lines)) for block in Source(data, "x", None).blocks()]
+    assert sum(sizes) == 30_000_000
+    assert max(sizes) < 10 * 2**20
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_marked_encodings_and_gzip(encoding, packed):
