@@ -69,6 +69,12 @@ PAIRS = [
 
 
 @given(st.lists(JUNK, min_size=1, max_size=4))
+@example([str(2**53 + 1)])
+@example(["1", "9" * 5_000])
+@example(["a", "b\0"])
+@example(["\ud800"])
+@example(["a" * 256])
+@example(["b" * 2_001])
 def test_whole_columns_are_what_their_values_are(values):
     for whole, check in PAIRS:
         fast = at_once(whole, values)
