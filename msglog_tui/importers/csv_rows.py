@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.fields import list_names_of_csv
 from msglog_tui.importers.kinds import KNOWN, column_name, recognise
-from msglog_tui.importers.rows import Batch, Block, Broken
+from msglog_tui.importers.rows import Block, Broken, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -172,19 +172,19 @@ class CsvReader:
         )
         self.missing = tuple(name for name in self.kind.optional if name not in self._names)
 
-    def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
+    def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
         """Read the records; one that a block cuts in two comes with the next."""
         places = [self._names.index(name) if name in self._names else None for name in columns]
         held = Block(1, [])
         for block in blocks:
             whole = Block(block.first - len(held.lines), held.lines + block.lines)
-            batch, taken = self._batch(whole, places, final=False)
+            rows, taken = self._rows(whole, places, final=False)
             held = Block(whole.first + taken, whole.lines[taken:])
-            yield batch
+            yield rows
         if held.lines:
-            yield self._batch(held, places, final=True)[0]
+            yield self._rows(held, places, final=True)[0]
 
-    def _batch(self, block: Block, places: list[int | None], *, final: bool) -> tuple[Batch, int]:
+    def _rows(self, block: Block, places: list[int | None], *, final: bool) -> tuple[Rows, int]:
         texts = _decoded(block.lines)
         rows, starts, ends, broken, taken = split(texts, self._delimiter, final=final)
         width = len(self._names)
@@ -203,7 +203,7 @@ class CsvReader:
             fields = list(zip(*(rows[place] for place in good), strict=True))
         nothing = ("",) * len(starts)
         values = [fields[place] if place is not None and fields else nothing for place in places]
-        return Batch(block, values, starts, ends, broken), taken
+        return Rows(block, values, starts, ends, broken), taken
 
 
 def _decoded(lines: list[bytes]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.fields import list_names_of_json
 from msglog_tui.importers.kinds import Kind, column_name, kind_of, recognise
-from msglog_tui.importers.rows import Batch, Block, Broken
+from msglog_tui.importers.rows import Block, Broken, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -100,7 +100,7 @@ class JsonReader:
         """Optional columns that no line has."""
         return tuple(name for name in self.kind.optional if name not in self._seen)
 
-    def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
+    def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
         """Read the lines."""
         for block in blocks:
             rows: list[list[object]] = []
@@ -116,7 +116,7 @@ class JsonReader:
                     value = line.decode("utf-8", "surrogateescape") if bad.value is None else bad.value
                     broken.append(Broken(place, place + 1, bad.field, value, bad.reason))
             values: list[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-            yield Batch(block, values, starts, [place + 1 for place in starts], broken)
+            yield Rows(block, values, starts, [place + 1 for place in starts], broken)
 
     def _row(self, found: dict[str, object], columns: Sequence[str]) -> list[object]:
         keys = tuple(found)

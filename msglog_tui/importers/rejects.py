@@ -106,8 +106,8 @@ class Rejects:
             reasons.write("\t".join((str(rejection.line), *rejection[2:])) + "\n")
         except OSError as problem:
             raise Refusal(
-                f"Rejects cannot be written ({problem.strerror}): make room, or name another file for them. "
-                "Rows before them are in; import the file again."
+                f"Rejects cannot be written ({problem.strerror}): make room, or name another file for them, "
+                "and import the file again."
             ) from None
 
     def _streams(self) -> tuple[IO[bytes], IO[str]]:

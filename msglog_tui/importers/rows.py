@@ -41,7 +41,7 @@ class Broken(NamedTuple):
     reason: str
 
 
-class Batch(NamedTuple):
+class Rows(NamedTuple):
     """The rows of a block.
 
     Attributes:
@@ -60,7 +60,7 @@ class Batch(NamedTuple):
 
 
 class Reader(Protocol):
-    """A format: from blocks of lines to batches of values."""
+    """A format: from blocks of lines to rows of values."""
 
     @property
     def kind(self) -> Kind:
@@ -80,15 +80,15 @@ class Reader(Protocol):
 
     @property
     def extra(self) -> tuple[str, ...]:
-        """Columns that are not read, as the file writes them; complete when all batches were taken."""
+        """Columns that are not read, as the file writes them; complete when all rows were taken."""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Optional columns that the file does not have; known when all batches were taken."""
+        """Optional columns that the file does not have; known when all rows were taken."""
 
     @property
     def list_names(self) -> ListNames:
         """Reads the names of lists as this format writes them."""
 
-    def batches(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Batch]:
+    def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
         """Read the rows after the header, with these columns in this order."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from msglog_tui.dates import check_zone
 from msglog_tui.importers.canonical import Canon
 from msglog_tui.importers.kinds import MESSAGES
 from msglog_tui.importers.recognition import reader_of
 from msglog_tui.importers.rejects import Rejection, Rejects, refuse_taken
-from msglog_tui.importers.rows import Batch, Block, Broken, Reader
+from msglog_tui.importers.rows import Block, Broken, Reader, Rows
 from msglog_tui.importers.show import shown
 from msglog_tui.importers.source import CutOff, Source, opened
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REJECTIONS_TOLD = 20
-_BATCHES_COLLECTED = 16
+_BATCH = 20_000
 
 
 class Writer(Protocol):
@@ -106,21 +106,18 @@ def import_file(
         refuse_taken(rejects)
     with opened(path) as source:
         blocks = source.blocks()
-        first = next(blocks, None)
+        first = next((block for block in blocks if any(map(bytes.strip, block.lines))), None)
         reader = reader_of(first, source.file)
         kept = Rejects(path, rejects, reader.suffix, reader.header, marked=source.marked)
         with kept, _collector_paused():
-            run = _Run(source, reader, writer, kept, zone)
+            run = _Run(source, reader, writer, kept, zone, progress)
             try:
-                for number, batch in enumerate(
-                    reader.batches(_without_header(first, blocks, reader.body), run.columns), 1
-                ):
-                    run.take(batch)
-                    progress(run.progress())
-                    if number % _BATCHES_COLLECTED == 0:
-                        gc.collect(0)
+                for rows in reader.rows(_without_header(first, blocks, reader.body), run.columns):
+                    run.take(rows)
             except CutOff as problem:
+                run.write()
                 raise CutOff(f"{problem}{run.refused_so_far()}") from None
+            run.write()
             return run.report()
 
 
@@ -128,7 +125,7 @@ def import_file(
 def _collector_paused() -> Iterator[None]:
     """Keep the garbage collector from looking for cycles among rows, which takes a third of the time.
 
-    There are none; but the writer may leave some, so whoever pauses it collects now and then.
+    There are none.  The writer may leave some: whoever pauses the collector collects after each batch.
     """
     running = gc.isenabled()
     gc.disable()
@@ -146,34 +143,54 @@ def _without_header(first: Block | None, others: Iterator[Block], body: int) -> 
 
 
 class _Run:
-    """The counts of one import, batch by batch."""
+    """One import: gathers records into batches for the writer, and counts."""
 
     def __init__(
-        self, source: Source, reader: Reader, writer: Writer, kept: Rejects, zone: str | None
+        self,
+        source: Source,
+        reader: Reader,
+        writer: Writer,
+        kept: Rejects,
+        zone: str | None,
+        progress: Callable[[Progress], None],
     ) -> None:
         self._source = source
         self._reader = reader
-        self._write = writer.messages if reader.kind is MESSAGES else writer.transactions
+        self._progress = progress
+        self._writer = writer.messages if reader.kind is MESSAGES else writer.transactions
         self._kept = kept
         self._canon = Canon(reader.kind, zone, reader.list_names)
         self.columns = [column.name for column in self._canon.columns]
+        self._ready: list[Any] = []
         self._rows = 0
+        self._reported = 0
         self._rejected = 0
         self._outcome = Outcome(0, 0, 0)
         self._told: list[Rejection] = []
 
-    def take(self, batch: Batch) -> None:
-        """Write the good rows of a batch, then keep the others aside."""
-        records, faults = self._canon.records(batch.columns) if batch.starts else ([], [])
-        if records:
-            self._outcome = self._outcome.plus(self._write(records))
-        refused = batch.broken + [
-            Broken(batch.starts[fault.row], batch.ends[fault.row], *fault[1:]) for fault in faults
+    def take(self, rows: Rows) -> None:
+        """Keep bad rows aside, and write the good ones when they make a batch."""
+        records, faults = self._canon.records(rows.columns) if rows.starts else ([], [])
+        self._ready += records
+        refused = rows.broken + [
+            Broken(rows.starts[fault.row], rows.ends[fault.row], *fault[1:]) for fault in faults
         ]
         self._rows += len(records) + len(refused)
         self._rejected += len(refused)
         for bad in sorted(refused, key=lambda bad: bad.start):
-            self._reject(batch.block, bad)
+            self._reject(rows.block, bad)
+        if self._rows - self._reported >= _BATCH:
+            self.write()
+
+    def write(self) -> None:
+        """Write the records that are ready, and tell how far the import has come."""
+        if self._ready:
+            self._outcome = self._outcome.plus(self._writer(self._ready))
+        self._ready = []
+        self._reported = self._rows
+        self._progress(Progress(self._source.read_so_far, self._source.total, self._rows, self._rejected))
+        # What the writer left behind; nearly all else is freed by now, so there is little to look at.
+        gc.collect(0)
 
     def _reject(self, block: Block, bad: Broken) -> None:
         rejection = Rejection(
@@ -182,9 +199,6 @@ class _Run:
         self._kept.add(block.lines[bad.start : bad.end], rejection)
         if len(self._told) < REJECTIONS_TOLD:
             self._told.append(rejection)
-
-    def progress(self) -> Progress:
-        return Progress(self._source.read_so_far, self._source.total, self._rows, self._rejected)
 
     def refused_so_far(self) -> str:
         """What to add to a message when the import ends early."""

@@ -35,7 +35,7 @@ def read(blocks: list[Block], columns=("subject",)):
     found = CsvReader(blocks[0], "messages.csv")
     first = Block(blocks[0].first + found.body, blocks[0].lines[found.body :])
     rows, broken = [], []
-    for batch in found.batches([first, *blocks[1:]], columns):
+    for batch in found.rows([first, *blocks[1:]], columns):
         rows += zip(
             (batch.block.first + start for start in batch.starts),
             (batch.block.first + end for end in batch.ends),

@@ -55,8 +55,8 @@ def test_messages_come_in_batches_and_tell_how_far_they_are(here):
     kept = Kept()
     report = kept.take(path)
     assert [record.message_id for record in kept.records] == [f"m-{n}" for n in range(50_000)]
-    assert len(kept.batches) >= 2
-    assert max(map(len, kept.batches)) < 25_000
+    assert len(kept.batches) == 3
+    assert all(20_000 <= len(batch) < 21_000 for batch in kept.batches[:-1])
     assert report.rows == 50_000
     assert [told.rows for told in kept.progress] == sorted(told.rows for told in kept.progress)
     assert kept.progress[-1] == (path.stat().st_size, path.stat().st_size, 50_000, 0)
@@ -165,7 +165,7 @@ def test_a_rejects_file_made_meanwhile_is_not_written_over(here):
             return super().messages(batch)
 
     with pytest.raises(Refusal, match="Rejects cannot be written"):
-        Meddling().take(write(here / "m.csv", HEADER + GOOD + "x\n"), rejects=here / "bad.csv")
+        Meddling().take(write(here / "m.csv", HEADER + GOOD * 30_000 + "x\n"), rejects=here / "bad.csv")
     assert (here / "bad.csv").read_text() == "mine"
 
 
@@ -212,6 +212,17 @@ def test_a_header_alone_is_no_rows(here):
         kept = Kept()
         report = kept.take(write(here / "m.csv", content))
         assert (report.rows, report.rejected, kept.batches) == (0, 0, [])
+
+
+def test_nothing_but_empty_lines_before_the_header(here):
+    assert Kept().take(write(here / "m.csv", "\n" * 200_000 + HEADER + GOOD)).rows == 1
+
+
+def test_refused_rows_count_towards_the_progress(here):
+    kept = Kept()
+    kept.take(write(here / "m.csv", HEADER + "x\n" * 50_000))
+    assert len(kept.progress) >= 2
+    assert not kept.batches
 
 
 def test_truncated_gzip_brings_in_what_is_whole(here):
@@ -283,7 +294,6 @@ def test_a_writer_that_fails_leaves_rejects_closed_and_the_collector_running(her
 
 
 def test_rejects_of_a_block_cut_in_a_record_are_whole(here, monkeypatch):
-    monkeypatch.setattr("msglog_tui.importers.source.ROWS", 1)
     monkeypatch.setattr("msglog_tui.importers.source._CHUNK", 7)
     bad = csv_text(message(subject="two\r\nlines", channel="fax"))
     kept = Kept()
