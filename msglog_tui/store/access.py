@@ -196,6 +196,17 @@ def add_user(
         connection.execute(models.user.insert().values(values))
 
 
+def set_time_zone(connection: Connection, enterprise: str, zone: str) -> None:
+    """Set the zone in which an enterprise reads dates; empty for none.
+
+    Raises:
+        Refusal: There is no enterprise of that name.
+    """
+    table = models.enterprise
+    if not connection.execute(table.update().where(table.c.name == enterprise).values(time_zone=zone)).rowcount:
+        raise Refusal(f"There is no enterprise {clean(enterprise)}. Check the name.")
+
+
 def remove_user(connection: Connection, login: str) -> None:
     """Remove a user.
 

@@ -139,6 +139,12 @@ class Store:
         except OperationalError as error:
             raise StoreError(f"The store {self.path} cannot be written: {_reason(error)}.") from error
 
+    def integrity(self) -> list[str]:
+        """What is damaged in the file itself, as the database finds it; nothing when it is sound."""
+        with self.reading(seconds=None) as connection:
+            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
+        return [] if found == ["ok"] else [clean(line) for line in found]
+
     def close(self) -> None:
         """Let go of every connection."""
         for engine in (self._readers, self._writer):

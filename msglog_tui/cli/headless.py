@@ -1,0 +1,196 @@
+"""The views of the screen as commands: the same queries, the same scope."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from msglog_tui.cli.command import Argument, Command, argument
+from msglog_tui.cli.session import open_reader, open_store, zone_of
+from msglog_tui.errors import Refusal
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable, Iterable
+    from typing import TextIO
+
+    from msglog_tui.export import Table
+    from msglog_tui.reader import Reader
+    from msglog_tui.types import Message, Window
+
+    Write = Callable[[Table[Any], Iterable[Any], str, TextIO], int]
+
+
+def totals(arguments: Namespace) -> int:
+    """Write what each enterprise sent."""
+    from msglog_tui import export
+    from msglog_tui.types import Enterprise, Order, Traffic
+
+    reader, window = _question(arguments)
+    rows = reader.enterprises(window, Order.NAME)
+    if arguments.format is None and len(rows) > 1:
+        everything = sum((row.traffic for row in rows), Traffic())
+        rows.append(Enterprise(0, "Total", everything))
+    return _write(arguments, export.ENTERPRISES, rows, window.zone)
+
+
+def customers(arguments: Namespace) -> int:
+    """Write what each customer sent."""
+    from msglog_tui import export
+
+    reader, window = _question(arguments)
+    return _write(arguments, export.CUSTOMERS, reader.customers(window, None, None), window.zone)
+
+
+def messages(arguments: Namespace) -> int:
+    """Write the messages of a window."""
+    from msglog_tui import export
+
+    reader, window = _question(arguments)
+    return _write(arguments, export.MESSAGES, reader.all_messages(window), window.zone)
+
+
+def show(arguments: Namespace) -> int:
+    """Write one message."""
+    from msglog_tui import export
+
+    store = open_store(arguments)
+    reader = open_reader(arguments, store, seconds=None).named(arguments.enterprise, arguments.customer)
+    zone = zone_of(arguments, reader)
+    found = reader.messages_named(arguments.message_id)
+    if arguments.start or arguments.end:
+        window = _window(arguments, zone)
+        found = [message for message in found if window.first <= message.sent_at < window.after]
+    if not found:
+        raise Refusal(f"There is no message {arguments.message_id!r} that you may see. Check its id.")
+    if arguments.format is not None:
+        return _write(arguments, export.MESSAGES, found, zone)
+    print("\n\n".join(_sheet(message, zone) for message in found))
+    return 0
+
+
+def transactions(arguments: Namespace) -> int:
+    """Write packages and top-ups."""
+    from msglog_tui import export
+    from msglog_tui.types import TransactionKind, TransactionStatus
+
+    store = open_store(arguments)
+    reader = open_reader(arguments, store, seconds=None)
+    window = _window(arguments, zone_of(arguments, reader))
+    if not reader.scope.sees_transactions:
+        raise Refusal("Packages and top-ups belong to the enterprise: a customer's user does not see them.")
+    place = reader.named(arguments.enterprise, arguments.customer).scope
+    if place.enterprise_id is not None:
+        # All of the enterprise stays in scope; its transactions are then those of the customer alone.
+        reader = reader.inside(place.enterprise_id, None)
+    kind = None if arguments.kind is None else TransactionKind(arguments.kind.replace("-", "_"))
+    status = None if arguments.status in (None, "all") else TransactionStatus(arguments.status)
+    rows = reader.all_transactions(window, kind, place.customer_id, status)
+    if arguments.status is None:
+        rows = (
+            row
+            for row in rows
+            if row.kind is TransactionKind.PACKAGE or row.status is TransactionStatus.PROCESSED
+        )
+    return _write(arguments, export.TRANSACTIONS, rows, window.zone)
+
+
+def writer_of(arguments: Namespace) -> Write:
+    """How rows are written: aligned for people, unless a format is asked for."""
+    from msglog_tui import export
+
+    return {"json": export.write_json, "csv": export.write_csv, None: export.write_plain}[arguments.format]
+
+
+def _question(arguments: Namespace) -> tuple[Reader, Window]:
+    """Who asks about which part of the archive, and which dates."""
+    reader = open_reader(arguments, open_store(arguments), seconds=None)
+    zone = zone_of(arguments, reader)
+    return reader.named(arguments.enterprise, arguments.customer), _window(arguments, zone)
+
+
+def _window(arguments: Namespace, zone: str) -> Window:
+    """The dates asked for; this month to date without any.
+
+    Raises:
+        DateError: They cannot be understood.
+    """
+    from msglog_tui import dates
+
+    today = dates.today(zone)
+    start, end = dates.month_to_date(today)
+    if arguments.end is not None:
+        end = dates.parse_span(arguments.end, today)[1]
+        start = end.replace(day=1)
+    if arguments.start is not None:
+        start = dates.parse_span(arguments.start, today)[0]
+    return dates.window(start, end, zone)
+
+
+def _write(arguments: Namespace, table: Table[Any], rows: Iterable[Any], zone: str) -> int:
+    writer_of(arguments)(table, rows, zone, sys.stdout)
+    return 0
+
+
+def _sheet(message: Message, zone: str) -> str:
+    """A message as lines of labels and values."""
+    from msglog_tui import dates
+
+    sender = f"{message.sent_by} ({message.sent_by_name})" if message.sent_by_name else message.sent_by
+    fields = [
+        ("Subject", message.subject),
+        ("Send Amount", f"{message.sent:,}"),
+        ("Failed Amount", "unknown" if message.failed is None else f"{message.failed:,}"),
+        ("Send Date", dates.stamp_exact(message.sent_at, zone)),
+        ("Sent By", sender or "unknown"),
+        ("Lists", ", ".join(message.lists) or "none"),
+        ("Channel", message.channel.label),
+        ("Customer", message.customer),
+        ("Enterprise", message.enterprise),
+        ("Message id", message.external_id),
+    ]
+    if message.bounced is not None:
+        fields.insert(3, ("Bounced Amount", f"{message.bounced:,}"))
+    return "\n".join(f"{label:<15} {value}" for label, value in fields)
+
+
+_QUESTION: tuple[Argument, ...] = (
+    argument("--start", metavar="DATE", help="first day: 2026-10-01, '1 oct', -7d, 'last month', ..."),
+    argument("--end", metavar="DATE", help="last day, inclusive"),
+    argument("--enterprise", metavar="E", help="only this enterprise"),
+    argument("--customer", metavar="C", help="only this customer"),
+    argument("--json", action="store_const", dest="format", const="json", help="write JSON"),
+    argument("--csv", action="store_const", dest="format", const="csv", help="write CSV"),
+)
+_USAGE = "[--start D] [--end D] [--enterprise E] [--customer C] [--json | --csv]"
+_DATES = "Without dates: this month to date. --start alone runs to today, --end alone from the first of its month."
+
+COMMANDS = (
+    Command("totals", _USAGE, "Write what each enterprise sent.", totals, _QUESTION, _DATES),
+    Command("customers", _USAGE, "Write what each customer sent.", customers, _QUESTION, _DATES),
+    Command("messages", _USAGE, "Write the messages, newest first.", messages, _QUESTION, _DATES),
+    Command(
+        "show",
+        f"MESSAGE_ID {_USAGE}",
+        "Write one message.",
+        show,
+        (argument("message_id", metavar="MESSAGE_ID", help="the platform's id of the message"), *_QUESTION),
+        "Without dates: whenever it was sent.",
+    ),
+    Command(
+        "transactions",
+        f"[--kind K] [--status S] {_USAGE}",
+        "Write packages and top-ups, newest first.",
+        transactions,
+        (
+            argument("--kind", choices=("package", "top-up"), help="only these"),
+            argument(
+                "--status",
+                choices=("requested", "invoiced", "processed", "rejected", "cancelled", "all"),
+                help="only these; without it, every package and the processed top-ups",
+            ),
+            *_QUESTION,
+        ),
+        _DATES,
+    ),
+)

@@ -1,0 +1,54 @@
+"""Opening the screen, on an archive or on the sample."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from msglog_tui.cli.command import Command
+from msglog_tui.cli.session import open_reader, open_store, zone_of
+from msglog_tui.errors import Refusal
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from msglog_tui.store.engine import Store
+
+
+def open_screen(arguments: Namespace) -> int:
+    """Show the account logs of the store."""
+    _require_terminal()
+    return _show(arguments, open_store(arguments))
+
+
+def demo(arguments: Namespace) -> int:
+    """Show the account logs of the sample archive, made for today."""
+    from msglog_tui import config, dates
+    from msglog_tui.demo import prepare
+
+    _require_terminal()
+    asked = config.time_zone(arguments.time_zone)
+    zone = dates.check_zone(asked) if asked is not None else dates.local_zone()
+    store = prepare(dates.today(zone), lambda text: print(text, file=sys.stderr))
+    arguments.login = arguments.login or "thandi"
+    return _show(arguments, store)
+
+
+def _show(arguments: Namespace, store: Store) -> int:
+    from msglog_tui.store.engine import DEADLINE
+    from msglog_tui.tui import run
+
+    reader = open_reader(arguments, store, seconds=DEADLINE)
+    return run(reader, zone_of(arguments, reader))
+
+
+def _require_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refusal(
+            "The screen needs a terminal. Without one, use totals, customers, messages, show or transactions."
+        )
+
+
+COMMANDS = (
+    Command("demo", "", "Open the screen on a sample archive whose newest message is from today.", demo),
+)

@@ -1,0 +1,78 @@
+"""The sample archive of `msglog demo`: made for today, kept until tomorrow."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from msglog_tui import config, sample
+from msglog_tui.errors import StoreError
+from msglog_tui.store import access
+from msglog_tui.store.engine import Store
+from msglog_tui.store.writes import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+    from typing import TypeVar
+
+    Record = TypeVar("Record")
+
+_BATCH = 20_000
+
+
+def prepare(today: date, say: Callable[[str], None]) -> Store:
+    """The sample archive whose newest message is from `today`.
+
+    It grows under a name of its own and takes its place when it is complete, so that two demos at once, or
+    one that was stopped, do no harm.
+
+    Raises:
+        StoreError: The cache folder cannot be written.
+    """
+    folder = config.cache_folder()
+    path = folder / f"demo-{today}.db"
+    if path.exists():
+        return Store(str(path))
+    say(f"Making the sample archive in {path} ...")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("demo-*"):
+            old.unlink(missing_ok=True)
+        growing = path.with_suffix(f".{os.getpid()}")
+        store = Store(str(growing))
+        store.create()
+        _fill(store, today)
+        store.close()
+        growing.replace(path)
+    except OSError as error:
+        raise StoreError(f"The sample archive cannot be made in {folder}: {error.strerror}.") from error
+    return Store(str(path))
+
+
+def _fill(store: Store, today: date) -> None:
+    with Writer(store) as writer:
+        for messages in _batches(sample.messages(today)):
+            writer.messages(messages)
+        for transactions in _batches(sample.transactions(today)):
+            writer.transactions(transactions)
+    with store.writing() as connection:
+        for user in sample.users():
+            access.add_user(
+                connection,
+                login=user.login,
+                name=user.name,
+                role=user.role,
+                enterprise=user.enterprise or None,
+                customer=user.customer or None,
+                time_zone=user.time_zone,
+            )
+        for enterprise, zone in sample.zones().items():
+            access.set_time_zone(connection, enterprise, zone)
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    rest = iter(records)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
