@@ -17,7 +17,7 @@ SETTINGS: Final = (STORE, TIME_ZONE)
 
 
 def store_location(given: str | None) -> str:
-    """The archive to use: the one given, else the environment's, else the one in the user's data directory."""
+    """The archive to use: the one given, else the environment's, else the one in the user's data."""
     return given or os.environ.get(STORE) or str(_folder("data") / "archive.db")
 
 
@@ -34,4 +34,6 @@ def cache_folder() -> Path:
 def _folder(kind: str) -> Path:
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("msglog") if kind == "cache" else platformdirs.user_data_dir("msglog"))
+    return Path(
+        platformdirs.user_cache_dir("msglog") if kind == "cache" else platformdirs.user_data_dir("msglog")
+    )

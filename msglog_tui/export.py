@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
-    from msglog_tui.types import Counts, Customer, Enterprise, Message, Transaction
+    from msglog_tui.types import Counts, Customer, Enterprise, Message, Transaction, User
 
 _Row = TypeVar("_Row")
 
@@ -143,6 +143,19 @@ CUSTOMERS: Final[Table[Customer]] = Table(
     (("email", lambda customer: customer.traffic.email), ("sms", lambda customer: customer.traffic.sms)),
 )
 """The totals of customers."""
+
+
+USERS: Final[Table[User]] = Table(
+    (
+        ("login", lambda user: user.login),
+        ("name", lambda user: user.name),
+        ("role", lambda user: user.role.value),
+        ("enterprise", lambda user: user.enterprise),
+        ("customer", lambda user: user.customer),
+        ("time_zone", lambda user: user.time_zone),
+    )
+)
+"""The users of a store."""
 
 
 def write_csv(table: Table[_Row], rows: Iterable[_Row], zone: str, out: TextIO) -> int:

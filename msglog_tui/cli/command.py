@@ -39,6 +39,6 @@ class Command:
     more: str = ""
 
 
-def argument(*flags: str, **options: Any) -> Argument:  # noqa: ANN401 - whatever argparse takes
+def argument(*flags: str, **options: Any) -> Argument:
     """An argument, written as for `add_argument`."""
     return Argument(flags, options)

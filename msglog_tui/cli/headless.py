@@ -163,7 +163,9 @@ _QUESTION: tuple[Argument, ...] = (
     argument("--csv", action="store_const", dest="format", const="csv", help="write CSV"),
 )
 _USAGE = "[--start D] [--end D] [--enterprise E] [--customer C] [--json | --csv]"
-_DATES = "Without dates: this month to date. --start alone runs to today, --end alone from the first of its month."
+_DATES = (
+    "Without dates: this month to date. --start alone runs to today, --end alone from the first of its month."
+)
 
 COMMANDS = (
     Command("totals", _USAGE, "Write what each enterprise sent.", totals, _QUESTION, _DATES),

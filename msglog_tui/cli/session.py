@@ -41,7 +41,8 @@ def open_reader(arguments: Namespace, store: Store, *, seconds: float | None) ->
     reader = Reader.of(store, login, seconds=seconds)
     if reader.identity.user is None:
         raise Refusal(
-            f"There is no user {login!r} in the store {store.path}. Whoever owns it adds one by `msglog user add`."
+            f"There is no user {login!r} in the store {store.path}. "
+            "Whoever owns it adds one by `msglog user add`."
         )
     return reader
 

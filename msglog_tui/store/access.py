@@ -203,7 +203,9 @@ def set_time_zone(connection: Connection, enterprise: str, zone: str) -> None:
         Refusal: There is no enterprise of that name.
     """
     table = models.enterprise
-    if not connection.execute(table.update().where(table.c.name == enterprise).values(time_zone=zone)).rowcount:
+    if not connection.execute(
+        table.update().where(table.c.name == enterprise).values(time_zone=zone)
+    ).rowcount:
         raise Refusal(f"There is no enterprise {clean(enterprise)}. Check the name.")
 
 

@@ -14,7 +14,7 @@ MONTH = 32 * DAY
 """Widths of the buckets in seconds.  32 days, not a calendar month: all buckets of a span are equally wide."""
 
 ENTERPRISE_SPANS = (QUARTER, DAY, MONTH)
-"""Local midnights of nearly every zone fall on a quarter of an hour: an enterprise needs no raw messages."""
+"""Midnights of nearly every zone fall on a quarter of an hour: an enterprise needs no raw messages."""
 
 CUSTOMER_SPANS = (DAY, MONTH)
 """A customer has few messages in a day: its tips are read raw."""

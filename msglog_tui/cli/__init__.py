@@ -1,0 +1,109 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
+from typing import TYPE_CHECKING, Final
+
+from msglog_tui import __version__
+from msglog_tui.cli import archive, headless, people, screen
+from msglog_tui.errors import Cancelled, DateError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msglog_tui.cli.command import Command
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    *screen.COMMANDS,
+    *archive.COMMANDS,
+    *headless.COMMANDS,
+    *people.COMMANDS,
+)
+"""Every command, in the order of the help and the README."""
+
+REFUSED: Final = 1
+MISUSED: Final = 2
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry a command line out.
+
+    Args:
+        argv: The words after `msglog`; those of the process by default.
+
+    Returns:
+        0; 1 when something was refused; 2 when the command line or a date cannot be understood; 130 after
+        Ctrl+C.
+    """
+    # A name that the terminal's encoding lacks is written escaped, rather than end the program.
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(["--help"] if words == ["help"] else words)
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+    except DateError as error:
+        return _complain(error, MISUSED)
+    except Refusal as error:
+        return _complain(error, REFUSED)
+    except (KeyboardInterrupt, Cancelled):
+        return _complain("stopped; what was stored is whole, and the same command finishes it.", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has had enough; nothing may be flushed into the broken pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    else:
+        return int(status)
+
+
+def _complain(error: object, status: int) -> int:
+    print(f"msglog: {error}", file=sys.stderr)
+    return status
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="msglog",
+        description="Read the account logs of a bulk e-mail and SMS platform. Without a command, opens the screen.",
+        epilog="`msglog COMMAND --help` says more of a command; `msglog demo` shows a sample archive.",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"msglog {__version__}")
+    parser.set_defaults(run=screen.open_screen, store=None, login=None, time_zone=None)
+    _add_everywhere(parser)
+    groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND")}
+    for command in COMMANDS:
+        first, _, rest = command.name.partition(" ")
+        if rest and first not in groups:
+            family = groups[""].add_parser(first, help="Add, remove and list the users of the store.")
+            groups[first] = family.add_subparsers(required=True, metavar="COMMAND")
+        added = groups[first if rest else ""].add_parser(
+            rest or first, help=command.help, description=command.help, epilog=command.more or None
+        )
+        _add_everywhere(added)
+        for argument in command.arguments:
+            added.add_argument(*argument.flags, **argument.options)
+        added.set_defaults(run=command.run)
+        if any(argument.options.get("dest") == "format" for argument in command.arguments):
+            added.set_defaults(format=None)
+    return parser
+
+
+def _add_everywhere(parser: ArgumentParser) -> None:
+    """The options that may stand before a command and after it."""
+    parser.add_argument(
+        "--store", default=SUPPRESS, metavar="URL", help="the archive: a path or a sqlite URL"
+    )
+    parser.add_argument("--as", dest="login", default=SUPPRESS, metavar="LOGIN", help="read as this user")
+    parser.add_argument("--time-zone", default=SUPPRESS, metavar="ZONE", help="zone of the dates")
+
+
+__all__ = ["COMMANDS", "main"]

@@ -1,0 +1,214 @@
+"""Bringing messages in, and seeing to it that the totals are right."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msglog_tui import config
+from msglog_tui.cli.command import Command, argument
+from msglog_tui.cli.session import open_store
+from msglog_tui.errors import Refusal
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+
+    from msglog_tui.importers import Progress, Report
+    from msglog_tui.store.engine import Store
+    from msglog_tui.store.rollups import Difference
+
+_REDRAW = 0.1
+# Seconds between two drawings of a progress line.
+
+_DIFFERENCES_TOLD = 50
+
+
+def import_files(arguments: Namespace) -> int:
+    """Read files into the store."""
+    from msglog_tui.importers import import_file
+    from msglog_tui.store.writes import Writer
+
+    if arguments.rejects is not None and len(arguments.files) > 1:
+        raise Refusal("--rejects names one file: import one file at a time with it.")
+    status = 0
+    with _store_to_fill(arguments) as store:
+        for name in arguments.files:
+            path = None if name == "-" else Path(name)
+            line = _ProgressLine(name, quiet=arguments.quiet)
+            try:
+                with Writer(store, rehearsal=arguments.dry_run) as writer:
+                    report = import_file(
+                        path,
+                        writer,
+                        time_zone=config.time_zone(arguments.time_zone),
+                        rejects=arguments.rejects,
+                        progress=line.draw,
+                    )
+            except Refusal as refusal:
+                line.clear()
+                print(f"msglog: {refusal}", file=sys.stderr)
+                status = 1
+            else:
+                line.clear()
+                _tell(report, dry_run=arguments.dry_run, quiet=arguments.quiet)
+                status = 1 if report.rejected else status
+            finally:
+                line.clear()
+    return status
+
+
+def check(arguments: Namespace) -> int:
+    """Recompute every total from the messages and name what differs."""
+    from msglog_tui.store import rollups
+
+    store = open_store(arguments)
+    found = 0
+    for damage in store.integrity():
+        print(f"The file is damaged: {damage}")
+        found += 1
+    with store.reading(seconds=None) as connection:
+        for enterprise_id, name in rollups.enterprises(connection):
+            _step(f"checking {name}")
+            for difference in rollups.differences(connection, enterprise_id):
+                found += 1
+                if found <= _DIFFERENCES_TOLD:
+                    print(_in_words(difference))
+    _step("")
+    if not found:
+        print("Every total is the sum of its messages.")
+        return 0
+    print(f"{found:,} totals differ from their messages. `msglog repair` makes them anew.")
+    return 1
+
+
+def repair(arguments: Namespace) -> int:
+    """Make every total anew from the messages."""
+    from msglog_tui.store import rollups
+
+    store = open_store(arguments)
+    with store.reading(seconds=None) as connection:
+        enterprises = rollups.enterprises(connection)
+    for enterprise_id, name in enterprises:
+        _step(f"repairing {name}")
+        with store.writing() as connection:
+            rollups.rebuild(connection, enterprise_id)
+    _step("")
+    print(f"The totals of {len(enterprises):,} enterprises were made anew.")
+    return 0
+
+
+@contextmanager
+def _store_to_fill(arguments: Namespace) -> Iterator[Store]:
+    """The store that is meant, made if it is missing; a rehearsal makes none that stays."""
+    from tempfile import TemporaryDirectory
+
+    from msglog_tui.store.engine import Store
+
+    store = open_store(arguments)
+    if arguments.dry_run and not store.path.exists():
+        with TemporaryDirectory() as folder:
+            store = Store(str(Path(folder) / "rehearsal.db"))
+            store.create()
+            yield store
+            store.close()
+        return
+    store.create()
+    yield store
+    store.close()
+
+
+def _tell(report: Report, *, dry_run: bool, quiet: bool) -> None:
+    if quiet and not report.rejected:
+        return
+    would = "would be " if dry_run else ""
+    outcome = report.outcome
+    _say(
+        f"{report.file}: {report.rows:,} {report.kind}: {outcome.added:,} {would}added, "
+        f"{outcome.changed:,} {would}changed, {outcome.unchanged:,} unchanged, {report.rejected:,} rejected"
+    )
+    if report.extra:
+        _say(f"  columns that msglog does not know were left out: {', '.join(report.extra)}")
+    for rejection in report.rejections:
+        field = f"{rejection.field}: " if rejection.field else ""
+        value = f" ({rejection.value})" if rejection.value else ""
+        _say(f"  {rejection.file}:{rejection.line}: {field}{rejection.reason}{value}")
+    if report.rejected > len(report.rejections):
+        _say(f"  and {report.rejected - len(report.rejections):,} more")
+    if report.rejects is not None:
+        _say(
+            f"  the rejected rows are in {report.rejects}, the reasons in {report.reasons}: "
+            "mend the rows and import that file"
+        )
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _in_words(difference: Difference) -> str:
+    from msglog_tui.dates import stamp_exact
+
+    owner = difference.enterprise + (f", {difference.customer}" if difference.customer else "")
+    spans = {900: "quarter of an hour", 86_400: "day"}
+    span = spans.get(difference.span, f"{difference.span // 86_400} days")
+    return (
+        f"{owner}: {difference.counter} of the {span} from {stamp_exact(difference.start, 'UTC')} "
+        f"is kept as {difference.kept:,}, its messages say {difference.counted:,}"
+    )
+
+
+def _step(text: str) -> None:
+    """Say on a terminal what is being done; an empty text wipes it away."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+class _ProgressLine:
+    """One line on a terminal, drawn over and over; nothing elsewhere."""
+
+    def __init__(self, name: str, *, quiet: bool) -> None:
+        self._name = name
+        self._shows = sys.stderr.isatty() and not quiet
+        self._began = time.monotonic()
+        self._drawn = 0.0
+
+    def draw(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not self._shows or now - self._drawn < _REDRAW:
+            return
+        self._drawn = now
+        share = f"{100 * progress.read / progress.total:.0f}%, " if progress.total else ""
+        rate = progress.rows / max(now - self._began, 0.001)
+        rejected = f", {progress.rejected:,} rejected" if progress.rejected else ""
+        _step(f"{self._name}: {share}{progress.rows:,} rows, {rate:,.0f} a second{rejected}")
+
+    def clear(self) -> None:
+        if self._shows and self._drawn:
+            _step("")
+            self._drawn = 0.0
+
+
+COMMANDS = (
+    Command(
+        "import",
+        "FILE… [--dry-run] [--rejects FILE] [--quiet]",
+        "Read messages or transactions into the store, which is made if there is none.",
+        import_files,
+        (
+            argument(
+                "files", nargs="+", metavar="FILE", help="CSV or JSON Lines, gzipped or not; - for stdin"
+            ),
+            argument("--dry-run", action="store_true", help="say what would happen and store nothing"),
+            argument("--rejects", type=Path, metavar="FILE", help="where refused rows go"),
+            argument("--quiet", action="store_true", help="say nothing but what was refused"),
+        ),
+        "--time-zone names the zone of times without an offset from UTC; without it they are refused. "
+        "A dry run writes the rejects file, too: it is what it is for.",
+    ),
+    Command("check", "", "Recompute every total from the messages and name what differs.", check),
+    Command("repair", "", "Make every total anew from the messages.", repair),
+)
