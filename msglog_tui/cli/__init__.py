@@ -72,7 +72,7 @@ def _complain(error: object, status: int) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="msglog",
-        description="Read the account logs of a bulk e-mail and SMS platform. Without a command, opens the screen.",
+        description="The account logs of a bulk e-mail and SMS platform. Without a command: the screen.",
         epilog="`msglog COMMAND --help` says more of a command; `msglog demo` shows a sample archive.",
         formatter_class=RawDescriptionHelpFormatter,
     )

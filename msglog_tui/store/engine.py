@@ -205,7 +205,7 @@ class Store:
 def _engine(connect: Callable[[], sqlite3.Connection], begin: str) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=16)
 
-    # The driver would begin a transaction only at the first write; a reader needs one view from its first query.
+    # The driver would begin a transaction at the first write; a reader needs one view from its first query.
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)

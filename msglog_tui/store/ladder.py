@@ -11,7 +11,7 @@ from typing import NamedTuple
 QUARTER = 900
 DAY = 86_400
 MONTH = 32 * DAY
-"""Widths of the buckets in seconds.  32 days, not a calendar month: all buckets of a span are equally wide."""
+"""Widths of the buckets in seconds.  32 days, no calendar month: all buckets of a span are equally wide."""
 
 ENTERPRISE_SPANS = (QUARTER, DAY, MONTH)
 """Midnights of nearly every zone fall on a quarter of an hour: an enterprise needs no raw messages."""

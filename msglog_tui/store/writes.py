@@ -177,6 +177,8 @@ class Writer:
 
 def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -> Outcome:
     """Put rows, in the columns of `staged`, into a table."""
+    if not rows:
+        return Outcome(0, 0, 0)
     latest: dict[tuple[Any, Any], Row] = {}
     changed = unchanged = 0
     for row in rows:

@@ -29,17 +29,18 @@ AFTER = 1_767_225_600
 _SLOTS = 65_536
 # Finer than the share of the smallest customer would be wasted: it just gets no message.
 
-_WORDS = (
-    "sale summer winter offer invoice update urgent reminder account statement newsletter launch weekend flash "
-    "promo welcome delivery order shipped payment receipt password reset event ticket webinar survey loyalty "
-    "points bonus voucher holiday clearance exclusive member renewal policy insurance school parents meeting "
-    "fees term report election branch closing hours notice outage maintenance water power municipal"
-).split()
+_WORDS = """
+sale summer winter offer invoice update urgent reminder account statement newsletter launch
+weekend flash promo welcome delivery order shipped payment receipt password reset event ticket
+webinar survey loyalty points bonus voucher holiday clearance exclusive member renewal policy
+insurance school parents meeting fees term report election branch closing hours notice outage
+maintenance water power municipal
+""".split()  # noqa: SIM905 - a list of strings would be one word a line
 
 _MESSAGES = """
 WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :messages)
-INSERT INTO message (id, enterprise_id, customer_id, external_id, subject, channel, sent, failed, bounced, sent_at,
-                     sent_by, lists)
+INSERT INTO message (id, enterprise_id, customer_id, external_id, subject, channel, sent, failed, bounced,
+                     sent_at, sent_by, lists)
 SELECT n.n,
        e.owner,
        (e.owner - 1) * :customers + c.owner,
@@ -108,7 +109,8 @@ def _fill(connection: sqlite3.Connection, messages: int) -> None:
     connection.executemany("INSERT INTO word VALUES (?, ?)", enumerate(_WORDS))
     # Indices are made at the end, each by one sort.
     indices = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'message' AND sql IS NOT NULL"
+        "SELECT name, sql FROM sqlite_master "
+        "WHERE type = 'index' AND tbl_name = 'message' AND sql IS NOT NULL"
     ).fetchall()
     for name, _ in indices:
         connection.execute(f"DROP INDEX {name}")

@@ -204,6 +204,12 @@ def test_no_query_gives_a_foreign_row(filled: Store, query: Callable[..., Any]) 
                 if scope.reach is Reach.NOTHING:
                     # Not even a number: nothing in scope is as good as an empty archive.
                     assert not any(character in text for character in "123456789"), text
+                if query is traffic.by_enterprise:
+                    names_of = {enterprise_id: names[0] for names, (enterprise_id, _) in known.items()}
+                    whole = {mark(names_of[id_], customer) for id_ in answer for customer in CUSTOMERS}
+                    assert whole <= may_see
+                if query is traffic.by_customer:
+                    assert {mark(*owners[id_]) for row in answer for id_ in row} <= may_see
                 if query is tree.customer_ids:
                     assert {mark(*owners[id_]) for row in answer for id_ in row} <= may_see
     assert seen_at_all
