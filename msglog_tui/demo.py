@@ -43,7 +43,7 @@ def prepare(today: date, say: Callable[[str], None]) -> Store:
         growing = path.with_suffix(f".{os.getpid()}")
         store = Store(str(growing))
         store.create()
-        _fill(store, today)
+        fill(store, today)
         store.close()
         growing.replace(path)
     except OSError as error:
@@ -51,7 +51,8 @@ def prepare(today: date, say: Callable[[str], None]) -> Store:
     return Store(str(path))
 
 
-def _fill(store: Store, today: date) -> None:
+def fill(store: Store, today: date) -> None:
+    """Put the sample into an empty store: messages, transactions, users and zones."""
     with Writer(store) as writer:
         for messages in _batches(sample.messages(today)):
             writer.messages(messages)

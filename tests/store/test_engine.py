@@ -156,7 +156,8 @@ from msglog_tui.store.writes import Writer
 from tests.store.records import message
 with Writer(Store(sys.argv[1])) as writer:
     for batch in range(100):
-        writer.messages([message(message_id=f"{batch}-{n}", sent_at=1_700_000_000 + 61 * n) for n in range(200)])
+        rows = [message(message_id=f"{batch}-{n}", sent_at=1_700_000_000 + 61 * n) for n in range(200)]
+        writer.messages(rows)
         print(batch, flush=True)
 """
 

@@ -1,4 +1,4 @@
-"""Totals are the sums of the messages, whatever was imported, in any window; pages are the sorted messages."""
+"""Totals are the sums of the messages, whatever was imported; pages are the sorted messages."""
 
 from __future__ import annotations
 

@@ -1,0 +1,253 @@
+"""The commands, as somebody types them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msglog_tui.cli import main
+from tests.archives import sample_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., tuple[int, str, str]]
+
+ROOT = Path(__file__).parents[2]
+HEADER = "enterprise,customer,message_id,subject,channel,send_amount,failed_amount,send_date,sent_by,lists\n"
+ROW = "Acme,Retail,{id},Sale,email,{sent},,{date},thandi,VIP;News\n"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_store(tmp_path_factory.mktemp("sample") / "archive.db").path
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Type a command; the store is an empty place unless --store names one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MSGLOG_STORE", str(tmp_path / "own.db"))
+    monkeypatch.setenv("MSGLOG_TIME_ZONE", "UTC")
+
+    def typed(*words: str | Path) -> tuple[int, str, str]:
+        try:
+            status = main([str(word) for word in words])
+        except SystemExit as end:  # argparse's way to say that it cannot understand
+            status = int(end.code or 0)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return status, out, err
+
+    return typed
+
+
+def write(path: Path, *rows: str, header: str = HEADER) -> Path:
+    path.write_text(header + "".join(rows), encoding="utf-8")
+    return path
+
+
+def test_a_file_goes_in_once_and_a_changed_row_replaces_the_old(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z"))
+    october = ("--start", "2026-10-01", "--end", "2026-10-31", "--json")
+    assert run("import", file)[0] == 0
+    status, _, err = run("import", file)
+    assert status == 0
+    assert "0 added, 0 changed, 1 unchanged" in err
+    write(file, ROW.format(id="1", sent=25, date="2026-10-04T09:12:00Z"))
+    assert "1 changed" in run("import", file)[2]
+    (total,) = json.loads(run("totals", *october)[1])
+    assert total["enterprise"] == "Acme"
+    assert (total["email"]["sent"], total["email"]["messages"], total["sms"]["sent"]) == (25, 1, 0)
+    assert (total["email"]["failed"], total["email"]["failed_unknown"]) == (None, 1)
+    assert run("check")[0] == 0
+
+
+def test_rejects_can_be_mended_and_imported(run: Run, tmp_path: Path) -> None:
+    good = ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z")
+    bad = ROW.format(id="2", sent=-5, date="2026-10-03T09:12:00Z")
+    file = write(tmp_path / "m.csv", good, bad)
+    status, _, err = run("import", file)
+    assert status == 1
+    assert f"{file}:3: send_amount:" in err
+    rejects = tmp_path / "m.rejects.csv"
+    assert rejects.read_text() == HEADER + bad
+    rejects.write_text(rejects.read_text().replace("-5", "5"))
+    assert run("import", rejects)[0] == 0
+    rows = json.loads(run("messages", "--start", "2026", "--end", "2026-12-31", "--json")[1])
+    assert {(row["message_id"], row["send_amount"]) for row in rows} == {("1", 10), ("2", 5)}
+
+
+def test_a_dry_run_stores_nothing_and_makes_no_store(run: Run, tmp_path: Path) -> None:
+    file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z"))
+    status, _, err = run("import", "--dry-run", file)
+    assert status == 0
+    assert "1 would be added" in err
+    assert not (tmp_path / "own.db").exists()
+    assert run("totals")[0] == 1
+
+
+def test_what_is_no_export_is_refused_and_the_others_go_in(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html><body>Log in</body></html>\n")
+    file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z"))
+    status, _, err = run("import", tmp_path / "page.html", tmp_path / "missing.csv", file)
+    assert status == 1
+    assert "page.html" in err
+    assert "missing.csv" in err
+    assert "1 added" in err
+
+
+def test_times_without_an_offset_want_a_zone(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MSGLOG_TIME_ZONE")
+    file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03 00:30:00"))
+    assert run("import", file)[0] == 1
+    assert run("import", "--time-zone", "Africa/Johannesburg", file)[0] == 0
+    rows = json.loads(run("show", "1", "--time-zone", "UTC", "--json")[1])
+    assert rows[0]["send_date"] == "2026-10-02T22:30:00+00:00"
+
+
+def test_an_export_can_be_imported_again(run: Run, sample: Path, tmp_path: Path) -> None:
+    window = ("--start", "2025-01-01", "--end", "2026-12-31")
+    for command in ("messages", "transactions"):
+        extra = ("--status", "all") if command == "transactions" else ()
+        out = run("--store", sample, command, *window, *extra, "--csv")[1]
+        (tmp_path / f"{command}.csv").write_text(out, encoding="utf-8", newline="")
+        assert run("import", tmp_path / f"{command}.csv")[0] == 0
+    for command in ("totals", "customers"):
+        there = json.loads(run("--store", sample, command, *window, "--json")[1])
+        here = json.loads(run(command, *window, "--json")[1])
+        kept = [
+            row for row in there if command == "totals" or row["email"]["messages"] + row["sms"]["messages"]
+        ]
+        assert [row for row in here if command == "totals" or row in kept] == kept
+
+
+def test_check_names_a_wrong_total_and_repair_mends_it(run: Run, sample: Path, tmp_path: Path) -> None:
+    store = tmp_path / "copy.db"
+    shutil.copy(sample, store)
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE enterprise_traffic SET sms_sent = sms_sent + 1 WHERE span = 86400")
+    connection.close()
+    status, out, _ = run("--store", store, "check")
+    assert status == 1
+    assert "sms_sent of the day" in out
+    assert run("--store", store, "repair")[0] == 0
+    assert run("--store", store, "check")[0] == 0
+
+
+def test_everybody_sees_their_own(run: Run, sample: Path) -> None:
+    window = ("--start", "2026-10-01", "--end", "2026-10-31", "--json")
+
+    def seen(login: str, command: str) -> set[tuple[str, str | None]]:
+        rows = json.loads(run("--store", sample, "--as", login, command, *window)[1])
+        return {(row["enterprise"], row.get("customer")) for row in rows}
+
+    assert len(seen("thandi", "totals")) == 6
+    assert seen("sibusiso", "totals") == {("Baobab Mutual", None)}
+    assert {enterprise for enterprise, _ in seen("sibusiso", "messages")} == {"Baobab Mutual"}
+    assert seen("vusi.adams", "messages") == {("Baobab Mutual", "Baobab Life")}
+    assert seen("vusi.adams", "customers") == {("Baobab Mutual", "Baobab Life")}
+    assert len(seen("sibusiso", "transactions")) > 1
+    assert run("--store", sample, "--as", "vusi.adams", "transactions")[0] == 1
+    for refused in (
+        ("--as", "vusi.adams", "totals", "--customer", "Baobab Bank"),
+        ("--as", "sibusiso", "totals", "--enterprise", "Karoo Winkels"),
+        ("--as", "nobody", "totals"),
+        ("--as", "vusi.adams", "show", "KAR-00001"),
+    ):
+        status, out, err = run("--store", sample, *refused)
+        assert (status, out) == (1, "")
+        assert err.startswith("msglog: There is no")
+
+
+def test_a_customers_transactions_are_those_of_the_customer(run: Run, sample: Path) -> None:
+    words = ("transactions", "--customer", "Baobab Life", "--start", "2025", "--end", "2026", "--csv")
+    rows = list(csv.DictReader(io.StringIO(run("--store", sample, *words)[1])))
+    assert rows
+    assert {row["customer"] for row in rows} == {"Baobab Life"}
+    assert {row["status"] for row in rows if row["kind"] == "top_up"} == {"processed"}
+    every = run("--store", sample, *words, "--status", "all", "--kind", "top-up")[1]
+    assert {row["kind"] for row in csv.DictReader(io.StringIO(every))} == {"top_up"}
+
+
+def test_users_come_and_go(run: Run, sample: Path, tmp_path: Path) -> None:
+    store = tmp_path / "copy.db"
+    shutil.copy(sample, store)
+    at = ("--store", store)
+    place = ("--enterprise", "Karoo Winkels", "--time-zone", "africa/johannesburg")
+    assert run(*at, "user", "add", "nomsa", "--role", "administrator", *place)[0] == 0
+    users = {user["login"]: user for user in json.loads(run(*at, "user", "list", "--json")[1])}
+    assert users["nomsa"]["enterprise"] == "Karoo Winkels"
+    assert users["nomsa"]["time_zone"] == "Africa/Johannesburg"
+    assert run(*at, "user", "remove", "nomsa")[0] == 0
+    assert run(*at, "user", "remove", "nomsa")[0] == 1
+    assert run(*at, "user", "add", "x", "--role", "customer")[0] == 1
+    assert run(*at, "user", "add", "x", "--role", "king")[0] == 2
+    assert run(*at, "time-zone", "Karoo Winkels", "Mars/Olympus")[0] == 2
+    assert run(*at, "time-zone", "Nobody", "UTC")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("totals", "--start", "03/04/2026"), 2),
+        (("totals", "--start", "2026-02-30"), 2),
+        (("totals", "--start", "2026-10-02", "--end", "2026-10-01"), 2),
+        (("totals", "--time-zone", "Mars/Olympus"), 2),
+        (("totals", "--json", "--nonsense"), 2),
+        (("nonsense",), 2),
+        ((), 1),  # the screen, without a terminal
+    ],
+)
+def test_what_cannot_be_understood_says_so(
+    run: Run, sample: Path, words: tuple[str, ...], status: int
+) -> None:
+    got, out, err = run("--store", sample, *words)
+    assert (got, out) == (status, "")
+    assert err
+
+
+def test_a_reader_who_has_had_enough_is_no_error(sample: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "msglog_tui",
+        "--store",
+        str(sample),
+        "messages",
+        "--start",
+        "2025",
+        "--csv",
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"LANG": "C", "PYTHONUTF8": "0"},
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline().startswith(b"enterprise,customer,message_id")
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(20) == 0
+
+
+def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
+    data = (HEADER + ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z")).encode()
+    command = [sys.executable, "-m", "msglog_tui", "--store", str(tmp_path / "a.db"), "import", "-"]
+    done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"1 added" in done.stderr
