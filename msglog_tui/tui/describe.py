@@ -85,7 +85,7 @@ def transaction_record(transaction: Transaction, window: Window) -> tuple[str, F
 
 def overview(found: Overview, window: Window) -> RenderableType:
     """The overview of a customer or an enterprise, for the preview."""
-    around = f"Customer of {found.enterprise}" if found.enterprise else f"{found.customers:,} customers"
+    around = f"Customer of {found.enterprise}" if found.enterprise else _customers(found.customers)
     parts: list[RenderableType] = [
         Text(found.name, style="bold"),
         Text(f"{around}, {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d}", style="dim"),
@@ -100,6 +100,10 @@ def overview(found: Overview, window: Window) -> RenderableType:
         if tallies:
             parts += [Text(), Text(title + part, style="bold"), _tallies(tallies)]
     return Group(*parts)
+
+
+def _customers(count: int) -> str:
+    return "1 customer" if count == 1 else f"{count:,} customers"
 
 
 def overview_text(found: Overview, window: Window) -> str:

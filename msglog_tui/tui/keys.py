@@ -258,7 +258,7 @@ SCREEN_COMMANDS = (
         "Stops a slow query, else leaves zoom, filter or view as customer, in this order.",
         Where.PROGRAM,
     ),
-    Command("quit", ("q", "ctrl+q"), "q ctrl+q", "Quit", "Leaves msglog.", Where.PROGRAM, "Quit"),
+    Command("app.quit", ("q", "ctrl+q"), "q ctrl+q", "Quit", "Leaves msglog.", Where.PROGRAM, "Quit"),
 )
 """What the main screen answers to wherever the focus is, but for typing into an input."""
 

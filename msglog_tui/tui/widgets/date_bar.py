@@ -90,7 +90,7 @@ class DateBar(Horizontal):
 
     def edit(self, which: Literal["start", "end"]) -> None:
         """Put the cursor into one of the inputs."""
-        self.query_one(f"#{which}", DateInput).focus()
+        self.screen.set_focus(self.query_one(f"#{which}", DateInput))
 
     def watch_window(self) -> None:
         """Show the dates of a new window."""

@@ -87,7 +87,7 @@ class FilterBar(Horizontal):
     def edit(self) -> None:
         """Show the line and put the cursor into it."""
         self.display = True
-        self.query_one(FilterInput).focus()
+        self.screen.set_focus(self.query_one(FilterInput))
 
     def clear(self) -> None:
         """Forget the filter and hide the line."""

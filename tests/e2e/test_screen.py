@@ -1,0 +1,126 @@
+"""The program itself on a pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msglog_tui.store.engine import Store
+from msglog_tui.store.writes import Writer
+from tests.archives import sample_store
+from tests.e2e.terminal import Terminal
+from tests.store.records import message, transaction
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DOWN, RIGHT, ESC = "\x1b[B", "\x1b[C", "\x1b"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_store(tmp_path_factory.mktemp("sample") / "archive.db").path
+
+
+def program(store: Path, *words: str, login: str = "thandi") -> list[str]:
+    return [sys.executable, "-m", "msglog_tui", "--store", str(store), "--as", login, *words]
+
+
+def type_start(terminal: Terminal, date: str) -> None:
+    terminal.wait_for(lambda lines: "Enter Open" in lines[-1])
+    terminal.send("d")
+    terminal.wait_for(lambda lines: "Enter Open" not in lines[-1])  # the input has the keys now
+    terminal.send(date)
+    terminal.wait_for(date)
+    terminal.send("\r")
+    terminal.wait_for(lambda lines: "Enter Open" in lines[-1])
+
+
+def test_a_walk_through_the_logs(sample: Path) -> None:
+    with Terminal(program(sample), columns=120, rows=36) as terminal:
+        terminal.wait_for("Total sent,")
+        type_start(terminal, "2026-10-31")
+        terminal.wait_for(lambda lines: any("Baobab Mutual" in line for line in lines))
+        terminal.send(RIGHT)
+        terminal.wait_for("Baobab Life")
+        terminal.resize(60, 16)
+        terminal.wait_for(lambda lines: len(lines) == 16 and any("Total" in line for line in lines))
+        terminal.resize(120, 36)
+        terminal.wait_for("Message information")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        ending = terminal.bytes_written[-400:]
+        for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
+            assert restored in ending
+
+
+def test_it_ends_when_the_terminal_goes_away(sample: Path) -> None:
+    with Terminal(program(sample), columns=80, rows=24) as terminal:
+        terminal.wait_for("Total sent,")
+        os.kill(terminal.pid, signal.SIGHUP)
+        assert terminal.wait_exit() != 0
+
+
+def test_a_login_that_is_not_known_is_one_sentence(sample: Path) -> None:
+    with Terminal(program(sample, login="eve"), columns=80, rows=24) as terminal:
+        terminal.wait_for("There is no user 'eve'")
+        assert terminal.wait_exit() == 1
+        assert b"Traceback" not in terminal.bytes_written
+
+
+HOSTILE = {
+    "clipboard": "\x1b]52;c;ZXZpbA==\x07",
+    "title": "\x1b]0;owned\x1b\\",
+    "c1": "\x9b31mred",
+    "clear": "\x1b[2J\x1b[Hgone",
+    "bidi": "\u202egpj.exe",
+    "markup": "[/now] [bold]x[/bold] [@click=app.quit]y[/]",
+    "wide": "漢字かな交じり文" * 20,
+    "joined": "👩‍👩‍👧‍👦🇿🇦👍🏽 e\u0301\u0301\u0301",
+    "rtl": "مرحبا بالعالم שלום",
+}
+# The beginnings of what must never reach the terminal; the program itself writes none of them.
+NEVER = [b"]52;", b"]0;owned", b"\xc2\x9b", b"[2J\x1b[Hgone", "\u202e".encode()]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+@pytest.mark.parametrize("colours", [{}, {"NO_COLOR": "1"}], ids=["colours", "plain"])
+def test_hostile_text_stays_text(tmp_path: Path, size: tuple[int, int], colours: dict[str, str]) -> None:
+    store = Store(str(tmp_path / "archive.db"))
+    store.create()
+    with Writer(store) as writer:
+        for text in HOSTILE.values():
+            evil = {"enterprise": f"E {text}", "customer": f"C {text}"}
+            writer.messages([message(**evil, subject=f"S {text}", sent_by=text, lists=(text,))])
+            writer.transactions([transaction(**evil, description=text, requested_by=text, reference=text)])
+    store.close()
+    command = [sys.executable, "-m", "msglog_tui", "--store", str(store.path), "--time-zone", "UTC"]
+    with Terminal(command, env=colours, columns=size[0], rows=size[1]) as terminal:
+        terminal.wait_for("Total sent,")
+        type_start(terminal, "2025-10-01")
+        terminal.wait_for("2025-10-01")
+        terminal.wait_for(f"Total sent, {len(HOSTILE)} mes")
+        terminal.send("=")
+        terminal.wait_for(lambda lines: sum(" C " in line for line in lines) >= 2)
+        for _ in HOSTILE:
+            # To the customer, into it, to its message, past it: each is shown in tree and preview.
+            for keys in (DOWN, RIGHT, RIGHT):
+                terminal.send(keys)
+            terminal.wait_for("Send Amount")
+            terminal.send("h")
+            terminal.send("3")
+            terminal.wait_for(lambda lines: any("Top-up request" in line for line in lines))
+            terminal.send("1")
+            terminal.send("h")
+            terminal.send("J")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        written = terminal.bytes_written
+    assert b"Traceback" not in written
+    body = written.split(b"\x1b[?1049h", 1)[1].split(b"\x1b[?1049l", 1)[0]
+    for sequence in NEVER:
+        assert sequence not in body, sequence
