@@ -266,6 +266,8 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the screen."""
+        if self._grid.width != self.scrollable_content_region.width:
+            self._lay_out()  # the region may change after the event that tells of a new size
         if self._model.rows == 0:
             return self._notice_line(y)
         row = y + self._top
