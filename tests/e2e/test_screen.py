@@ -90,7 +90,7 @@ HOSTILE = {
     "rtl": "مرحبا بالعالم שלום",
 }
 # The beginnings of what must never reach the terminal; the program itself writes none of them.
-NEVER = [b"]52;", b"]0;owned", b"\xc2\x9b", b"[2J\x1b[Hgone", "\u202e".encode()]
+NEVER = [b"\x1b]52;", b"\x1b]0;owned", b"\xc2\x9b", b"\x1b[2J\x1b[Hgone", "\u202e".encode()]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
