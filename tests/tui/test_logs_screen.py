@@ -186,6 +186,9 @@ async def test_the_filter_finds_names_subjects_senders_and_lists(
         await desk.until(lambda: desk.screen.text == typed and not desk.app.workers._workers)
         await desk.settled()
         assert any(found in line[:70] for line in desk.lines)
+        assert desk.screen._source is not None
+        assert desk.screen._source.matches is not None
+        assert desk.shows(desk.screen._source.matches.words)
         assert not any("Fynbos Travel" in line[:70] for line in desk.lines)
         await desk.press("escape")
         assert desk.screen.text == ""

@@ -179,7 +179,7 @@ class LogsScreen(Screen[None]):
         elif matches.more:
             bar.say(f"the newest {len(matches.hits):,} messages; type more to find the rest")
         else:
-            bar.say("1 message" if len(matches.hits) == 1 else f"{len(matches.hits):,} messages")
+            bar.say(matches.words)
 
     @on(Detail.RecordWanted)
     def _show_record(self, event: Detail.RecordWanted) -> None:

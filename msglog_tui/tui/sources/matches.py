@@ -33,6 +33,17 @@ class Matches:
         self._partial = {owner for owner, _ in (*found.customers, *self._hits)} - found.enterprises
 
     @property
+    def words(self) -> str:
+        """What was found, in words."""
+        counted = (
+            ("enterprise", len(self.enterprises)),
+            ("customer", len(self.customers)),
+            ("message", len(self.hits)),
+        )
+        said = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counted if count]
+        return ", ".join(said) or "nothing"
+
+    @property
     def first(self) -> CustomerKey | MessageKey | None:
         """What to look at first: the newest message found, else a customer."""
         for hit in self.hits:
