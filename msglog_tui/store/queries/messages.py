@@ -79,7 +79,9 @@ def page(
         .limit(count)
     )
     rows = connection.execute(
-        _whole(scope).where(message.c.id.in_(ids)).order_by(message.c.sent_at.desc(), message.c.id.desc())
+        _whole(scope, by_id=True)
+        .where(message.c.id.in_(ids))
+        .order_by(message.c.sent_at.desc(), message.c.id.desc())
     )
     return [_message(row) for row in rows]
 
@@ -102,7 +104,7 @@ def sorted_ids(
 
 def by_ids(scope: Scope, connection: Connection, ids: Sequence[int]) -> list[Message]:
     """The messages of these ids that are in scope, in that order."""
-    rows = connection.execute(_whole(scope).where(message.c.id.in_(ids)))
+    rows = connection.execute(_whole(scope, by_id=True).where(message.c.id.in_(ids)))
     place = {id_: number for number, id_ in enumerate(ids)}
     return sorted((_message(row) for row in rows), key=lambda found: place[found.id])
 
@@ -171,7 +173,7 @@ def stream(scope: Scope, connection: Connection, window: Window) -> Iterator[Mes
             after = Position(rows[-1].sent_at, rows[-1].id)
 
 
-def _whole(scope: Scope) -> Select[*tuple[Any, ...]]:
+def _whole(scope: Scope, *, by_id: bool = False) -> Select[*tuple[Any, ...]]:
     """Messages with the names around them."""
     return (
         select(
@@ -194,7 +196,7 @@ def _whole(scope: Scope) -> Select[*tuple[Any, ...]]:
                 or_(user.c.enterprise_id == message.c.enterprise_id, user.c.role == Role.OPERATOR.value),
             ),
         )
-        .where(within(scope, message))
+        .where(within(scope, message, by_id=by_id))
     )
 
 

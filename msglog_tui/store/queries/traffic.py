@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, select, union_all
+from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, select, true, union_all
 
 from msglog_tui.store.access import within
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, Piece, cover
 from msglog_tui.store.models import (
     COUNTERS,
     TRAFFIC,
+    customer,
     customer_traffic,
     enterprise,
     enterprise_traffic,
@@ -63,20 +64,29 @@ def by_customer(
         customer_ids: The customers wanted: the ones on the screen; `None` for all of them.
     """
 
-    def wanted(table: FromClause) -> list[ColumnElement[bool]]:
-        clauses: list[ColumnElement[bool]] = [table.c.enterprise_id == enterprise_id]
-        if customer_ids is not None:
-            clauses.append(table.c.customer_id.in_(customer_ids))
-        return clauses
+    def wanted(id_column: Column[int]) -> ColumnElement[bool]:
+        return true() if customer_ids is None else id_column.in_(customer_ids)
 
     def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
-        return select(customer_traffic.c.customer_id.label("owner"), *_counters(customer_traffic)).where(
-            within(scope, customer_traffic), *wanted(customer_traffic), *_span(customer_traffic, piece)
+        # From the customers outward, as above: the buckets of other spans are never looked at.
+        return (
+            select(customer_traffic.c.customer_id.label("owner"), *_counters(customer_traffic))
+            .select_from(customer.join(customer_traffic))
+            .where(
+                within(scope, customer),
+                within(scope, customer_traffic),
+                customer.c.enterprise_id == enterprise_id,
+                wanted(customer.c.id),
+                *_span(customer_traffic, piece),
+            )
         )
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
         return select(message.c.customer_id.label("owner"), *pivot(message)).where(
-            within(scope, message), *wanted(message), *_instants(piece)
+            within(scope, message),
+            message.c.enterprise_id == enterprise_id,
+            wanted(message.c.customer_id),
+            *_instants(piece),
         )
 
     return _sum(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw)

@@ -35,7 +35,7 @@ def page(
         .limit(limit)
     )
     rows = connection.execute(
-        _whole(scope)
+        _whole(scope, by_id=True)
         .where(transaction.c.id.in_(ids))
         .order_by(transaction.c.requested_at.desc(), transaction.c.id.desc())
     )
@@ -137,7 +137,7 @@ def _of(scope: Scope, window: Window, ledger: Ledger) -> list[ColumnElement[bool
     return clauses
 
 
-def _whole(scope: Scope) -> Select[*tuple[Any, ...]]:
+def _whole(scope: Scope, *, by_id: bool = False) -> Select[*tuple[Any, ...]]:
     """Transactions with the names around them."""
     return (
         select(transaction, enterprise.c.name.label("enterprise"), customer.c.name.label("customer"))
@@ -149,7 +149,7 @@ def _whole(scope: Scope) -> Select[*tuple[Any, ...]]:
                 customer.c.id == transaction.c.customer_id,
             ),
         )
-        .where(within(scope, transaction))
+        .where(within(scope, transaction, by_id=by_id))
     )
 
 

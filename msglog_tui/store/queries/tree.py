@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, literal_column, select
 
-from msglog_tui.store.access import within
+from msglog_tui.store.access import around, within
 from msglog_tui.store.models import customer, enterprise
 from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise
 from msglog_tui.text import clean, fold
@@ -80,29 +80,22 @@ def customers(
     )
     if enterprise_id is not None:
         query = query.where(customer.c.enterprise_id == enterprise_id)
-    if ids is None:
-        rows = connection.execute(query).all()
-    else:
-        rows = [
-            row
-            for first in range(0, len(ids), _CHUNK)
-            for row in connection.execute(query.where(customer.c.id.in_(ids[first : first + _CHUNK])))
+    found: list[Customer] = []
+    for chunk in _chunks(ids):
+        rows = connection.execute(query if chunk is None else query.where(customer.c.id.in_(chunk))).all()
+        traffic: dict[int, Traffic] = {}  # customers are numbered over the whole store
+        for owner in dict.fromkeys(row.enterprise_id for row in rows):
+            traffic |= by_customer(scope, connection, window, owner, chunk)
+        found += [
+            Customer(
+                enterprise_id=row.enterprise_id,
+                id=row.id,
+                enterprise=clean(row.enterprise),
+                name=clean(row.name),
+                traffic=traffic.get(row.id, NO_TRAFFIC),
+            )
+            for row in rows
         ]
-    traffic: dict[tuple[int, int], Traffic] = {}
-    for owner in dict.fromkeys(row.enterprise_id for row in rows):
-        wanted = None if ids is None else [row.id for row in rows if row.enterprise_id == owner]
-        for id_, sums in by_customer(scope, connection, window, owner, wanted).items():
-            traffic[owner, id_] = sums
-    found = [
-        Customer(
-            enterprise_id=row.enterprise_id,
-            id=row.id,
-            enterprise=clean(row.enterprise),
-            name=clean(row.name),
-            traffic=traffic.get((row.enterprise_id, row.id), NO_TRAFFIC),
-        )
-        for row in rows
-    ]
     if ids is not None:
         place = {id_: number for number, id_ in enumerate(ids)}
         found.sort(key=lambda row: place[row.id])
@@ -133,13 +126,14 @@ def time_zone(scope: Scope, connection: Connection, enterprise_id: int) -> str:
     """IANA name of the zone in which an enterprise reads dates; empty when it has not told."""
     return (
         connection.scalar(
-            select(enterprise.c.time_zone)
-            .join(customer)
-            .where(within(scope, customer), enterprise.c.id == enterprise_id)
-            .limit(1)
+            select(enterprise.c.time_zone).where(around(scope), enterprise.c.id == enterprise_id)
         )
         or ""
     )
+
+
+def _chunks(ids: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
+    return [None] if ids is None else [ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK)]
 
 
 _CHANNELS = {Order.EMAIL: Channel.EMAIL, Order.SMS: Channel.SMS}
