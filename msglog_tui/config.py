@@ -12,7 +12,10 @@ STORE: Final = "MSGLOG_STORE"
 TIME_ZONE: Final = "MSGLOG_TIME_ZONE"
 """Names the zone in which dates are read."""
 
-SETTINGS: Final = (STORE, TIME_ZONE)
+WIRE: Final = "MSGLOG_WIRE"
+"""`plain` leaves what is sent to the terminal to Textual: whole strips, and the mouse's every motion."""
+
+SETTINGS: Final = (STORE, TIME_ZONE, WIRE)
 """Every variable of the environment that msglog itself looks at."""
 
 

@@ -249,7 +249,7 @@ SCREEN_COMMANDS = (
         Where.PROGRAM,
         "Commands",
     ),
-    Command("redraw", ("ctrl+l",), "ctrl+l", "Redraw", "Paints the whole screen anew.", Where.PROGRAM),
+    Command("app.redraw", ("ctrl+l",), "ctrl+l", "Redraw", "Paints the whole screen anew.", Where.PROGRAM),
     Command(
         "back",
         ("escape",),

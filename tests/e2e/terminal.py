@@ -1,7 +1,8 @@
 """A program on a pseudo-terminal, as a person would have it: keys in, a screen out.
 
-The screen is pyte's.  pyte knows no alternate screen, so what a program drew last stays readable after it
-has left, and it knows too little of today's sequences, so those that draw nothing are taken out first.
+The screen is pyte's, with characters counted by wcwidth.  pyte knows no alternate screen, so what a program
+drew last stays readable after it has left, and it knows too little of today's sequences, so those that draw
+nothing are taken out first.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from types import TracebackType
 from typing import Self
 
 import pyte
+from wcwidth import iter_graphemes, wcswidth
 
 # Keyboard protocols (CSI < > =), mode queries (CSI ? … $ p), OSC and DCS strings.
 _DRAWS_NOTHING = re.compile(
@@ -27,7 +29,8 @@ _DRAWS_NOTHING = re.compile(
     rb"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"
     rb"|\x1bP[^\x1b]*\x1b\\"
 )
-_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?)?\Z")
+# A sequence, or a character to which more may belong, that is cut where one read ends.
+_UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|P[^\x1b]*\x1b?)?\Z|[\x80-\xff]+\Z")
 
 _QUERY = re.compile(
     rb"\x1b\[\?(?P<mode>[0-9]+)\$p|(?P<attributes>\x1b\[0?c)|(?P<cursor>\x1b\[6n)|\x1b\](?P<colour>1[01]);\?(?:\x07|\x1b\\)"
@@ -37,6 +40,25 @@ _SEND_TIMEOUT = 10
 
 # Signals that the test runner may have been told to ignore, which a child would inherit.
 _DEFAULT_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE)
+
+
+class _Screen(pyte.Screen):
+    """pyte's screen, counting cells as terminals of today do: what reads as one character is drawn as one."""
+
+    def draw(self, data: str) -> None:
+        if data.isascii():
+            super().draw(data)
+            return
+        for cluster in iter_graphemes(data):
+            width = wcswidth(cluster)
+            super().draw("\u3000" if width == 2 else " " * width)
+            if width > 0:
+                line, head = self.buffer[self.cursor.y], self.cursor.x - width
+                line[head] = line[head]._replace(data=cluster)
+
+    @property
+    def display(self) -> list[str]:
+        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
 
 
 class Terminal:
@@ -57,7 +79,7 @@ class Terminal:
     ) -> None:
         self._argv = list(argv)
         self._env = _environment(env or {})
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._written = bytearray()
         self._not_drawn = b""
