@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
 
-from textual.app import App
+from textual.keys import key_to_character
 from textual.theme import Theme
+from textual.widgets import Input
 
 from msglog_tui.tui.palette import Commands
 from msglog_tui.tui.screens.logs import LogsScreen
+from msglog_tui.tui.wire import WiredApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import ClassVar
 
     from textual.command import Provider
+    from textual.dom import DOMNode
+    from textual.message_pump import MessagePump
     from textual.screen import Screen
 
     from msglog_tui.reader import Reader
@@ -45,7 +51,11 @@ THEME: Final = Theme(
 )
 
 
-class MsglogApp(App[None]):
+_PATIENCE: Final = 0.5
+"""Seconds that a key waits for what was typed before it."""
+
+
+class MsglogApp(WiredApp):
     """msglog on the screen."""
 
     CSS_PATH = "styles.tcss"
@@ -66,3 +76,33 @@ class MsglogApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first."""
         return LogsScreen(self._reader, self._zone)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:  # noqa: FBT001, FBT002
+        """Do what a key does before the next one is looked at; overrides a private method of Textual 8.2.
+
+        Textual puts a key into the queue of whoever has the focus, and the next key too, although the first
+        may be about to move the focus: what is typed ahead would go to the wrong place.
+        """
+        if await super()._check_bindings(key, priority):
+            return True
+        if not priority:
+            return False
+        focused = self.focused
+        if not isinstance(focused, Input):
+            return await super()._check_bindings(key)
+        if (character := key_to_character(key)) is not None and character.isprintable():
+            return False
+        await _caught_up(focused)
+        done = await super()._check_bindings(key)
+        for node in focused.ancestors_with_self:
+            if node is not self:
+                await _caught_up(node)
+        return done
+
+
+async def _caught_up(node: MessagePump | DOMNode) -> None:
+    """Wait until somebody has handled what is in their queue; not for ever, since they may wait for us."""
+    handled = asyncio.Event()
+    node.call_later(handled.set)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(handled.wait(), _PATIENCE)

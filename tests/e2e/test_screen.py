@@ -65,6 +65,15 @@ def test_a_walk_through_the_logs(sample: Path) -> None:
             assert restored in ending
 
 
+def test_keys_typed_ahead_go_where_the_focus_will_be(sample: Path) -> None:
+    with Terminal(program(sample), columns=120, rows=36) as terminal:
+        terminal.wait_for("Total sent,")
+        terminal.send(f"d2026-10-31\r{RIGHT}{DOWN}/Baobab Life\r?")
+        terminal.wait_for("Moves the cursor down")
+        terminal.send(ESC)
+        terminal.wait_for(lambda lines: "2026-10-31" in lines[1] and "/Baobab Life" in lines[2])
+
+
 def test_it_ends_when_the_terminal_goes_away(sample: Path) -> None:
     with Terminal(program(sample), columns=80, rows=24) as terminal:
         terminal.wait_for("Total sent,")

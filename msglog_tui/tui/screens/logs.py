@@ -197,7 +197,7 @@ class LogsScreen(Screen[None]):
 
     @on(DateBar.Left)
     def _back_to_tree(self) -> None:
-        self.query_one(TreePane).outline.focus()
+        self.set_focus(self.query_one(TreePane).outline)
 
     @on(FilterBar.Left)
     def _filter_left(self) -> None:
@@ -347,10 +347,6 @@ class LogsScreen(Screen[None]):
         """Read the archive again."""
         self._read()
 
-    def action_redraw(self) -> None:
-        """Paint the whole screen anew."""
-        self.refresh(layout=True)
-
     def action_help(self) -> None:
         """Show every key, and why some cannot be used now."""
         refused = {
@@ -405,7 +401,7 @@ class LogsScreen(Screen[None]):
         elif self.has_class("-zoom-tree") or self.has_class("-zoom-detail"):
             self.action_zoom()
         elif not outline.has_focus:
-            outline.focus()
+            self.set_focus(outline)
         elif self.text:
             self.query_one(FilterBar).clear()
             self.text = ""
@@ -424,7 +420,7 @@ class LogsScreen(Screen[None]):
             self.text = ""
         outline = self.query_one(TreePane).outline
         outline.reveal(self._path(CustomerKey(enterprise_id, customer_id)))
-        outline.focus()
+        self.set_focus(outline)
 
     def _path(self, key: Key) -> list[Key]:
         path = path_to(key)

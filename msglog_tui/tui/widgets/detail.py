@@ -128,7 +128,7 @@ class Detail(Vertical):
 
     def focus_content(self) -> None:
         """Put the focus on what is shown."""
-        self.query_one("#preview" if self.active == MESSAGE else "#ledger-list").focus()
+        self.screen.set_focus(self.query_one("#preview" if self.active == MESSAGE else "#ledger-list"))
 
     # Carrying it out
 
