@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class FixedPoint(TypeDecorator[Decimal]):
 
 
 def _counter(name: str) -> Column[Any]:
-    return Column(name, BigInteger, nullable=False)
+    return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
 
 enterprise = Table(

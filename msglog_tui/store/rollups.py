@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     FromClause,
     Integer,
@@ -20,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
+from msglog_tui.store.counters import amounts, counters_of, pivot
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS
 from msglog_tui.store.models import (
     TRAFFIC,
@@ -29,13 +32,11 @@ from msglog_tui.store.models import (
     enterprise_traffic,
     message,
 )
-from msglog_tui.store.queries.traffic import pivot
 from msglog_tui.text import clean
+from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from sqlalchemy import Column
 
 _ROLLUPS: tuple[tuple[Table, tuple[str, ...], tuple[int, ...]], ...] = (
     (enterprise_traffic, ("enterprise_id",), ENTERPRISE_SPANS),
@@ -65,30 +66,47 @@ class Difference:
     counted: int
 
 
-def add(connection: Connection, changes: FromClause, sign: Column[int] | None = None) -> None:
-    """Add message rows to the totals.
+def add(connection: Connection, changes: Table) -> None:
+    """Add message rows to the totals, or take them away.
 
     Args:
-        changes: Rows with the columns of `message`.
-        sign: The column of `changes` that says whether a row comes (1) or goes (-1); `None` when all come.
+        changes: Rows with the columns of `message` that count, and `sign`: 1 for a row that comes, -1 for one
+            that goes.
     """
     for table, owner, spans in _ROLLUPS:
         for span in spans:
-            rows = _buckets(changes, owner, span, sign)
-            statement = insert(table).from_select([*owner, "span", "bucket", *TRAFFIC], rows)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=[*owner, "span", "bucket"],
-                    set_={name: table.c[name] + statement.excluded[name] for name in TRAFFIC},
-                )
-            )
+            for channel in Channel:
+                names = counters_of(channel)
+                values = [changes.c.sign * value for value in amounts(changes)]
+                key = [*(changes.c[name] for name in owner), changes.c.sent_at // span]
+                # Of a batch hardly two rows meet in the finest bucket: to sum them first would cost more than
+                # to add each by itself.
+                summed = span != spans[0]
+                rows = select(
+                    *key[:-1],
+                    _constant(span),
+                    key[-1],
+                    *(func.sum(value) if summed else value for value in values),
+                ).where(changes.c.channel == channel.value)
+                _upsert(connection, table, [*owner, "span", "bucket"], names, rows, key if summed else [])
 
 
 def rebuild(connection: Connection, enterprise_id: int) -> None:
-    """Make the totals of an enterprise anew from its messages."""
-    for table, _owner, _spans in _ROLLUPS:
+    """Make the totals of an enterprise anew: the finest from its messages, the coarser from the finer."""
+    for table, owner, spans in _ROLLUPS:
         connection.execute(delete(table).where(table.c.enterprise_id == enterprise_id))
-    add(connection, select(message).where(message.c.enterprise_id == enterprise_id).subquery())
+        source = select(message).where(message.c.enterprise_id == enterprise_id).subquery()
+        columns = [*owner, "span", "bucket", *TRAFFIC]
+        connection.execute(insert(table).from_select(columns, _buckets(source, owner, spans[0])))
+        for finer, span in pairwise(spans):
+            key = [*(table.c[name] for name in owner), table.c.bucket * finer // span]
+            sums = (func.sum(table.c[name]) for name in TRAFFIC)
+            rows = (
+                select(*key[:-1], _constant(span), key[-1], *sums)
+                .where(table.c.enterprise_id == enterprise_id, table.c.span == finer)
+                .group_by(*key)
+            )
+            connection.execute(insert(table).from_select(columns, rows))
 
 
 def enterprises(connection: Connection) -> list[tuple[int, str]]:
@@ -153,21 +171,35 @@ def _kept(connection: Connection, table: Table, keys: list[str], row: dict[str, 
     return dict(found) if found is not None else dict.fromkeys(TRAFFIC, 0)
 
 
-def _buckets(
-    source: FromClause, owner: tuple[str, ...], span: int, sign: Column[int] | None = None
-) -> Select[*tuple[Any, ...]]:
+def _buckets(source: FromClause, owner: tuple[str, ...], span: int) -> Select[*tuple[Any, ...]]:
     """Message rows summed into buckets of a span, in the columns of a rollup."""
-    counters = {column.name: column for column in pivot(source, sign)}
+    counters = {column.name: column for column in pivot(source)}
     bucket = (source.c.sent_at // span).label("bucket")
     owners = [source.c[name] for name in owner]
-    return (
-        select(
-            *owners,
-            literal(span, Integer, literal_execute=True).label("span"),
-            bucket,
-            *(func.sum(counters[name]).label(name) for name in TRAFFIC),
+    return select(
+        *owners,
+        _constant(span).label("span"),
+        bucket,
+        *(func.sum(counters[name]).label(name) for name in TRAFFIC),
+    ).group_by(*owners, bucket)
+
+
+def _upsert(
+    connection: Connection,
+    table: Table,
+    key: list[str],
+    names: tuple[str, ...],
+    rows: Select[*tuple[Any, ...]],
+    group: list[ColumnElement[int]],
+) -> None:
+    """Add rows to the buckets of their key, new ones among them."""
+    statement = insert(table).from_select([*key, *names], rows.group_by(*group) if group else rows)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=key, set_={name: table.c[name] + statement.excluded[name] for name in names}
         )
-        # SQLite takes the ON CONFLICT after a SELECT without WHERE for a join's.
-        .where(source.c.sent_at >= 0)
-        .group_by(*owners, bucket)
     )
+
+
+def _constant(number: int) -> ColumnElement[int]:
+    return literal(number, Integer, literal_execute=True)

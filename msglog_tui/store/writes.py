@@ -1,8 +1,8 @@
 """Storing batches of records: all of a batch, with its totals, or nothing.
 
-A batch goes into a staging table; rows that the archive already holds as they are fall out of it; what is
-left is taken from the totals as it was, put into the table, and added to the totals as it is.  So importing
-a file twice changes nothing, and a changed row takes its old numbers with it.
+New rows go straight in.  If some of a batch were there already, the batch goes into a staging table too; rows
+that the archive already holds as they are fall out of it; what is left is taken from the totals as it was and
+added as it is.  So importing a file twice changes nothing, and a changed row takes its old numbers with it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Integer,
     MetaData,
+    Select,
     SmallInteger,
     Table,
     and_,
@@ -25,9 +25,9 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     true,
-    union_all,
 )
 from sqlalchemy.dialects.sqlite import insert
 
@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = tuple[Any, ...]
 """A row on its way into a staging table: (enterprise id, customer id, external id, …)."""
+
+_Owners: TypeAlias = dict[tuple[str, str], tuple[int, int | None]]
+# The names of an enterprise and a customer, and their ids.
+
+_CHUNK = 500
+# Names in one IN list: below every database's limit on parameters.
 
 _staging = MetaData()
 
@@ -92,8 +98,7 @@ class Writer:
         self._rehearsal = rehearsal
         self._stack = ExitStack()
         self._held: Connection | None = None
-        self._enterprises: dict[str, int] = {}
-        self._customers: dict[tuple[int, str], int] = {}
+        self._known: _Owners = {}
 
     def __enter__(self) -> Self:
         if self._rehearsal:
@@ -108,28 +113,28 @@ class Writer:
     def messages(self, batch: Sequence[MessageRecord]) -> Outcome:
         """Store messages and keep the totals; of two records of the same id the later one counts."""
         with self._transaction() as connection:
-            rows: list[Row] = []
-            for record in batch:
-                enterprise_id = self._enterprise(connection, record.enterprise)
-                customer_id = self._customer(connection, enterprise_id, record.customer)
-                rows.append((enterprise_id, customer_id, *record[2:10], _as_json(record.lists)))
+            owners = self._owners(connection, {(record.enterprise, record.customer) for record in batch})
+            rows: list[Row] = [
+                (*owners[record.enterprise, record.customer], *record[2:10], _as_json(record.lists))
+                for record in batch
+            ]
             return _put(connection, models.message, _staged_message, rows)
 
     def transactions(self, batch: Sequence[TransactionRecord]) -> Outcome:
         """Store transactions; of two records of the same id the later one counts."""
         millionths = models.FixedPoint().process_bind_param
         with self._transaction() as connection:
-            rows: list[Row] = []
-            for record in batch:
-                enterprise_id = self._enterprise(connection, record.enterprise)
-                customer_id = (
-                    self._customer(connection, enterprise_id, record.customer) if record.customer else None
-                )
-                sums = (
+            owners = self._owners(connection, {(record.enterprise, record.customer) for record in batch})
+            rows: list[Row] = [
+                (
+                    *owners[record.enterprise, record.customer],
+                    *record[2:6],
                     millionths(record.credits, connection.dialect),
                     millionths(record.amount, connection.dialect),
+                    *record[8:],
                 )
-                rows.append((enterprise_id, customer_id, *record[2:6], *sums, *record[8:]))
+                for record in batch
+            ]
             return _put(connection, models.transaction, _staged_transaction, rows)
 
     @contextmanager
@@ -142,37 +147,50 @@ class Writer:
                     yield connection
         except BaseException:
             # Numbers given in a transaction that is taken back were never given.
-            self._enterprises.clear()
-            self._customers.clear()
+            self._known.clear()
             raise
 
-    def _enterprise(self, connection: Connection, name: str) -> int:
-        if name not in self._enterprises:
-            table = models.enterprise
-            found = connection.scalar(select(table.c.id).where(table.c.name == name))
-            if found is None:
-                found = connection.scalar(
-                    table.insert().values(name=name, sort_name=fold(name)).returning(table.c.id)
-                )
-            self._enterprises[name] = cast("int", found)
-        return self._enterprises[name]
+    def _owners(self, connection: Connection, names: set[tuple[str, str]]) -> _Owners:
+        """The ids of enterprises and customers by their names, new ones among them.
 
-    def _customer(self, connection: Connection, enterprise_id: int, name: str) -> int:
-        key = (enterprise_id, name)
-        if key not in self._customers:
-            table = models.customer
-            found = connection.scalar(
-                select(table.c.id).where(table.c.enterprise_id == enterprise_id, table.c.name == name)
-            )
-            if found is None:
-                found = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
-                connection.execute(
-                    table.insert().values(
-                        enterprise_id=enterprise_id, id=found, name=name, sort_name=fold(name)
+        An empty name of a customer means the enterprise itself: it has no customer's id.
+        """
+        for enterprise in {of for of, _ in names - self._known.keys()}:
+            enterprise_id = self._enterprise(connection, enterprise)
+            self._known[enterprise, ""] = (enterprise_id, None)
+            wanted = [name for of, name in names - self._known.keys() if of == enterprise]
+            for place in range(0, len(wanted), _CHUNK):
+                chunk = wanted[place : place + _CHUNK]
+                rows = connection.execute(
+                    select(models.customer.c.name, models.customer.c.id).where(
+                        models.customer.c.enterprise_id == enterprise_id, models.customer.c.name.in_(chunk)
                     )
                 )
-            self._customers[key] = found
-        return self._customers[key]
+                self._known |= {(enterprise, name): (enterprise_id, id_) for name, id_ in rows}
+        new = sorted(names - self._known.keys())
+        if new:
+            first = (connection.scalar(select(func.max(models.customer.c.id))) or 0) + 1
+            for id_, (enterprise, name) in enumerate(new, first):
+                enterprise_id, _ = self._known[enterprise, ""]
+                self._known[enterprise, name] = (enterprise_id, id_)
+            connection.execute(
+                models.customer.insert(),
+                [
+                    {"enterprise_id": owner[0], "id": owner[1], "name": key[1], "sort_name": fold(key[1])}
+                    for key in new
+                    for owner in [self._known[key]]
+                ],
+            )
+        return self._known
+
+    def _enterprise(self, connection: Connection, name: str) -> int:
+        table = models.enterprise
+        found: int | None = connection.scalar(select(table.c.id).where(table.c.name == name))
+        if found is None:
+            found = connection.execute(
+                table.insert().values(name=name, sort_name=fold(name)).returning(table.c.id)
+            ).scalar_one()
+        return found
 
 
 def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -> Outcome:
@@ -190,40 +208,73 @@ def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -
                 changed += 1
         latest[key] = row
 
-    names = [column.name for column in staged.c]
+    fresh = list(latest.values())
+    before = connection.scalar(select(func.max(table.c.id))) or 0
+    added = _insert(connection, table, staged, fresh, "ON CONFLICT DO NOTHING")
+    replaced = 0
+    if table is models.message:
+        _moved.create(connection, checkfirst=True)
+        connection.execute(delete(_moved))
+        _move(connection, 1, select(table).where(table.c.id > before))
+    if added < len(fresh):
+        replaced = _replace(connection, table, staged, fresh, before)
+        unchanged += len(fresh) - added - replaced
+    if table is models.message:
+        rollups.add(connection, _moved)
+    return Outcome(added, changed + replaced, unchanged)
+
+
+def _replace(connection: Connection, table: Table, staged: Table, rows: list[Row], before: int) -> int:
+    """Bring those of the rows up to date that were there already.
+
+    Args:
+        before: The highest id there was before the others were added.
+
+    Returns:
+        How many have changed.
+    """
     staged.create(connection, checkfirst=True)
     connection.execute(delete(staged))
-    connection.exec_driver_sql(
-        f"INSERT INTO {staged.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",  # noqa: S608
-        list(latest.values()),
-    )
-    same = and_(*(table.c[name].is_not_distinct_from(staged.c[name]) for name in names))
-    unchanged += connection.execute(delete(staged).where(exists().where(same))).rowcount
+    _insert(connection, staged, staged, rows)
+    names = [column.name for column in staged.c]
     known = and_(table.c.enterprise_id == staged.c.enterprise_id, table.c.external_id == staged.c.external_id)
-    replaced = connection.scalar(select(func.count()).select_from(staged.join(table, known))) or 0
-    if table is models.message:
-        _keep_totals(connection, known)
-    statement = insert(table).from_select(names, select(staged).where(true()))
+    same = and_(*(table.c[name].is_not_distinct_from(staged.c[name]) for name in names))
+    connection.execute(delete(staged).where(exists().where(known, or_(table.c.id > before, same))))
+    replaced = connection.scalar(select(func.count()).select_from(staged)) or 0
+    if replaced and table is models.message:
+        _move(connection, -1, select(table).join(staged, known))
+        _move(connection, 1, select(staged))
+    if replaced:
+        statement = insert(table).from_select(names, select(staged).where(true()))
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["enterprise_id", "external_id"],
+                set_={name: statement.excluded[name] for name in names},
+            )
+        )
+    return replaced
+
+
+def _insert(connection: Connection, table: Table, like: Table, rows: list[Row], clause: str = "") -> int:
+    """Put rows, in the columns of `like`, into a table; says how many went in."""
+    names = [column.name for column in like.c]
+    done = connection.exec_driver_sql(
+        f'INSERT INTO "{table.name}" ({", ".join(names)}) '  # noqa: S608
+        f"VALUES ({', '.join('?' * len(names))}) {clause}",
+        rows,
+    )
+    return done.rowcount
+
+
+def _move(connection: Connection, sign: int, rows: Select[*tuple[Any, ...]]) -> None:
+    """Note message rows that go out of the totals (-1) or come into them (1)."""
+    names = [column.name for column in _moved.c if column.name != "sign"]
+    source = rows.subquery()
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["enterprise_id", "external_id"],
-            set_={name: statement.excluded[name] for name in names},
+        _moved.insert().from_select(
+            ["sign", *names], select(literal_column(str(sign)), *(source.c[name] for name in names))
         )
     )
-    return Outcome(len(rows) - changed - unchanged - replaced, changed + replaced, unchanged)
-
-
-def _keep_totals(connection: Connection, known: ColumnElement[bool]) -> None:
-    """Take what the staged messages replace out of the totals, and add them as they will be."""
-    names = [column.name for column in _moved.c if column.name != "sign"]
-    _moved.create(connection, checkfirst=True)
-    connection.execute(delete(_moved))
-    gone = select(literal_column("-1"), *(models.message.c[name] for name in names)).select_from(
-        _staged_message.join(models.message, known)
-    )
-    come = select(literal_column("1"), *(_staged_message.c[name] for name in names))
-    connection.execute(_moved.insert().from_select(["sign", *names], union_all(gone, come)))
-    rollups.add(connection, _moved, _moved.c.sign)
 
 
 @lru_cache(maxsize=4096)

@@ -80,7 +80,8 @@ def make(path: Path, messages: int) -> None:
         _fill(connection, messages)
     connection.close()
     with store.writing() as writing:
-        rollups.add(writing, rollups.message)
+        for enterprise_id, _ in rollups.enterprises(writing):
+            rollups.rebuild(writing, enterprise_id)
     with sqlite3.connect(growing) as connection:
         connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

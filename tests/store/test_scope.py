@@ -154,7 +154,7 @@ def all_queries() -> set[Callable[..., Any]]:
             for name, function in inspect.getmembers(loaded, inspect.isfunction)
             if not name.startswith("_") and function.__module__ == loaded.__name__
         }
-    return found - {traffic.pivot}  # it asks nothing: it names columns
+    return found
 
 
 def test_every_query_has_a_case_and_takes_the_scope_first() -> None:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, case, func, select, true, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    select,
+    true,
+    union_all,
+)
 
 from msglog_tui.store.access import within
+from msglog_tui.store.counters import pivot
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, Piece, cover
 from msglog_tui.store.models import (
     COUNTERS,
@@ -17,7 +27,7 @@ from msglog_tui.store.models import (
     enterprise_traffic,
     message,
 )
-from msglog_tui.types import Channel, Counts, Scope, Traffic, Window
+from msglog_tui.types import Counts, Scope, Traffic, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,30 +100,6 @@ def by_customer(
         )
 
     return _sum(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw)
-
-
-def pivot(source: FromClause, sign: Column[int] | None = None) -> list[ColumnElement[int]]:
-    """The twelve counters of a message row, named as the columns of a bucket.
-
-    Args:
-        sign: A column holding 1 or -1, by which every counter is multiplied.
-    """
-    columns = source.c
-    values: tuple[ColumnElement[int], ...] = (
-        columns.sent,
-        func.coalesce(columns.failed, 0),
-        func.coalesce(columns.bounced, 0),
-        case((columns.channel.is_not(None), 1), else_=0),
-        case((columns.failed.is_(None), 1), else_=0),
-        case((columns.bounced.is_(None), 1), else_=0),
-    )
-    if sign is not None:
-        values = tuple(sign * value for value in values)
-    return [
-        case((columns.channel == channel.value, value), else_=0).label(f"{channel.word}_{counter}")
-        for channel in Channel
-        for counter, value in zip(COUNTERS, values, strict=True)
-    ]
 
 
 def _counters(table: FromClause) -> list[ColumnElement[int]]:
