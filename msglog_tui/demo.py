@@ -10,6 +10,7 @@ from msglog_tui import config, sample
 from msglog_tui.errors import StoreError
 from msglog_tui.store import access
 from msglog_tui.store.engine import Store
+from msglog_tui.store.models import SCHEMA_VERSION
 from msglog_tui.store.writes import Writer
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def prepare(today: date, say: Callable[[str], None]) -> Store:
         StoreError: The cache folder cannot be written.
     """
     folder = config.cache_folder()
-    path = folder / f"demo-{today}.db"
+    path = folder / f"demo-{today}-{SCHEMA_VERSION}.db"
     if path.exists():
         return Store(str(path))
     say(f"Making the sample archive in {path} ...")

@@ -298,12 +298,14 @@ class Found:
         customers: (enterprise id, customer id) of the customers whose name does.
         hits: The newest messages in the window whose subject, sender or list does, up to the search's limit.
         more: Whether there are more messages than that.
+        too_short: Whether only names were searched: there are too many messages to look for so few letters.
     """
 
     enterprises: frozenset[int]
     customers: frozenset[tuple[int, int]]
     hits: tuple[Hit, ...]
     more: bool
+    too_short: bool
 
 
 class TransactionKind(StrEnum):

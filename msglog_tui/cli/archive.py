@@ -86,8 +86,8 @@ def check(arguments: Namespace) -> int:
 
 
 def repair(arguments: Namespace) -> int:
-    """Make every total anew from the messages."""
-    from msglog_tui.store import rollups
+    """Make every total, and the index of the filter, anew from the messages."""
+    from msglog_tui.store import rollups, text_index
 
     store = open_store(arguments)
     with store.reading(seconds=None) as connection:
@@ -96,6 +96,9 @@ def repair(arguments: Namespace) -> int:
         _step(f"repairing {name}")
         with store.writing() as connection:
             rollups.rebuild(connection, enterprise_id)
+    _step("repairing the index of the filter")
+    with store.writing() as connection:
+        text_index.rebuild(connection)
     _step("")
     print(f"The totals of {len(enterprises):,} enterprises were made anew.")
     return 0
@@ -210,5 +213,5 @@ COMMANDS = (
         "A dry run writes the rejects file, too: it is what it is for.",
     ),
     Command("check", "", "Recompute every total from the messages and name what differs.", check),
-    Command("repair", "", "Make every total anew from the messages.", repair),
+    Command("repair", "", "Make every total, and the index of the filter, anew from the messages.", repair),
 )

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from msglog_tui.errors import Cancelled, DeadlineExceeded, Refusal, StoreError
-from msglog_tui.store import models
+from msglog_tui.store import models, text_index
 from msglog_tui.text import clean, fold
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Store:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._writing_engine().begin() as connection:
                 models.metadata.create_all(connection)
+                text_index.create(connection)
                 connection.exec_driver_sql(f"PRAGMA application_id={models.APPLICATION_ID}")
                 connection.exec_driver_sql(f"PRAGMA user_version={models.SCHEMA_VERSION}")
         except (OSError, DBAPIError) as error:
@@ -195,6 +196,7 @@ class Store:
                 _uri(self.path, "rwc"), uri=True, check_same_thread=False, isolation_level=None, timeout=30
             )
             connection.executescript(_WRITER_PRAGMAS)
+            text_index.prepare(connection)
             return connection
 
         if self._writer is None:

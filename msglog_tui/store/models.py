@@ -30,7 +30,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in the file (`PRAGMA user_version`); another one is refused, never guessed at."""
 
 APPLICATION_ID = 0x6D_73_6C_67
@@ -126,6 +126,15 @@ message = Table(
         "enterprise_id", "sent_at", "id", "customer_id", "channel", "sent", "failed", "bounced",
     ),
 )  # fmt: skip
+
+message_day = Table(
+    "message_day",
+    metadata,
+    # UTC days since 1970 that have messages, and between which ids those are.
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("first_id", Integer, nullable=False),
+    Column("last_id", Integer, nullable=False),
+)
 
 enterprise_traffic = Table(
     "enterprise_traffic",

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from msglog_tui.store import models, rollups
+from msglog_tui.store import models, rollups, text_index
 from msglog_tui.text import fold
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 
@@ -216,6 +216,7 @@ def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -
         _moved.create(connection, checkfirst=True)
         connection.execute(delete(_moved))
         _move(connection, 1, select(table).where(table.c.id > before))
+        text_index.add(connection, before)
     if added < len(fresh):
         replaced = _replace(connection, table, staged, fresh, before)
         unchanged += len(fresh) - added - replaced
@@ -244,6 +245,7 @@ def _replace(connection: Connection, table: Table, staged: Table, rows: list[Row
     if replaced and table is models.message:
         _move(connection, -1, select(table).join(staged, known))
         _move(connection, 1, select(staged))
+        text_index.remove(connection, staged)
     if replaced:
         statement = insert(table).from_select(names, select(staged).where(true()))
         connection.execute(
@@ -252,6 +254,8 @@ def _replace(connection: Connection, table: Table, staged: Table, rows: list[Row
                 set_={name: statement.excluded[name] for name in names},
             )
         )
+    if replaced and table is models.message:
+        text_index.take_back(connection, staged)
     return replaced
 
 

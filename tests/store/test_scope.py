@@ -21,6 +21,7 @@ from msglog_tui.store import access, queries
 from msglog_tui.store.queries import messages, overview, search, traffic, transactions, tree
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import (
+    Channel,
     Ledger,
     Order,
     Position,
@@ -104,7 +105,12 @@ def ledgers(owner: tuple[int, int]) -> list[Ledger]:
 
 # How each query is asked about a customer; the scope may be somebody else's.
 CASES: dict[Callable[..., Any], Callable[[Scope, Connection, tuple[int, int], list[int]], Any]] = {
-    traffic.by_enterprise: lambda s, c, _o, _m: sorted(traffic.by_enterprise(s, c, WINDOW)),
+    traffic.by_enterprise: lambda s, c, o, _m: [
+        sorted(traffic.by_enterprise(s, c, WINDOW, wanted)) for wanted in (None, o[0])
+    ],
+    traffic.sent_by_customer: lambda s, c, o, _m: sorted(
+        traffic.sent_by_customer(s, c, WINDOW, o[0], Channel.EMAIL)
+    ),
     traffic.by_customer: lambda s, c, o, _m: [
         sorted(traffic.by_customer(s, c, WINDOW, o[0], wanted)) for wanted in (None, [o[1]])
     ],
@@ -206,10 +212,13 @@ def test_no_query_gives_a_foreign_row(filled: Store, query: Callable[..., Any]) 
                     assert not any(character in text for character in "123456789"), text
                 if query is traffic.by_enterprise:
                     names_of = {enterprise_id: names[0] for names, (enterprise_id, _) in known.items()}
-                    whole = {mark(names_of[id_], customer) for id_ in answer for customer in CUSTOMERS}
+                    found = {id_ for ids_ in answer for id_ in ids_}
+                    whole = {mark(names_of[id_], customer) for id_ in found for customer in CUSTOMERS}
                     assert whole <= may_see
                 if query is traffic.by_customer:
                     assert {mark(*owners[id_]) for row in answer for id_ in row} <= may_see
+                if query is traffic.sent_by_customer:
+                    assert {mark(*owners[id_]) for id_ in answer} <= may_see
                 if query is tree.customer_ids:
                     assert {mark(*owners[id_]) for row in answer for id_ in row} <= may_see
     assert seen_at_all

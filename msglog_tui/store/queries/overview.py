@@ -39,7 +39,7 @@ def overview(
     inside: list[ColumnElement[bool]] = [within(scope, message), message.c.enterprise_id == enterprise_id]
     if customer_id is None:
         name, around = _enterprise_name(scope, connection, enterprise_id), ""
-        traffic = by_enterprise(scope, connection, window).get(enterprise_id, NO_TRAFFIC)
+        traffic = by_enterprise(scope, connection, window, enterprise_id).get(enterprise_id, NO_TRAFFIC)
         customers = _customers(scope, connection, enterprise_id)
     else:
         name, around = _customer_names(scope, connection, enterprise_id, customer_id)

@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+)
 
+from msglog_tui.store import text_index
 from msglog_tui.store.access import within
 from msglog_tui.store.models import customer, enterprise, message
+from msglog_tui.store.queries.traffic import by_customer, by_enterprise
 from msglog_tui.text import clean, fold
-from msglog_tui.types import Channel, Found, Hit, Scope, Window
+from msglog_tui.types import Channel, Found, Hit, Reach, Scope, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST = 5_000
-"""So many messages are found at most, the newest ones; a filter that finds more wants to be longer."""
+"""So many messages are found at most, the last ones; a filter that finds more wants to be longer."""
+
+
+SCANNED = 20_000
+"""Up to so many messages are read one by one; where there are more, the index is asked."""
 
 
 def find(scope: Scope, connection: Connection, window: Window, text: str) -> Found:
     """Find `text` in names, and in the messages of the window, whatever its case."""
     folded = fold(text)
-    rows = connection.execute(
-        select(
-            message.c.enterprise_id,
-            message.c.customer_id,
-            message.c.id,
-            message.c.subject,
-            message.c.channel,
-            message.c.sent,
-        )
-        # From the enterprises outward: the window is then a range of each one's key, not a scan of the table.
-        .select_from(enterprise.join(message, message.c.enterprise_id == enterprise.c.id))
-        .where(
-            within(scope, message),
-            message.c.sent_at >= window.first,
-            message.c.sent_at < window.after,
-            or_(
-                _holds(message.c.subject, folded),
-                _holds(message.c.sent_by, folded),
-                # Names lie in a JSON array, where quotes and backslashes are escaped.
-                _holds(message.c.lists, json.dumps(folded, ensure_ascii=False)[1:-1]),
-            ),
-        )
-        .order_by(message.c.sent_at.desc(), message.c.id.desc())
-        .limit(MOST + 1)
-    ).all()
+    few = _count(scope, connection, window) <= SCANNED
+    too_short = not few and len(folded) < text_index.SHORTEST
+    rows: Sequence[Row[*tuple[Any, ...]]] = []
+    if not too_short:
+        among = _all(scope, window) if few else _candidates(scope, connection, window, folded)
+        rows = connection.execute(among.where(_says(folded)).limit(MOST + 1)).all()
     return Found(
         enterprises=frozenset(
             connection.scalars(
@@ -60,15 +62,89 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
             )
         ),
         hits=tuple(
-            Hit(row[0], row[1], row[2], clean(row[3]), Channel(row[4]), row[5]) for row in rows[:MOST]
+            Hit(
+                row.enterprise_id, row.customer_id, row.id, clean(row.subject), Channel(row.channel), row.sent
+            )
+            for row in sorted(rows[:MOST], key=lambda row: (-row.sent_at, -row.id))
         ),
         more=len(rows) > MOST,
+        too_short=too_short,
+    )
+
+
+def _hit(row: Row[*tuple[Any, ...]]) -> Hit:
+    return Hit(row[0], row[1], row[2], clean(row[3]), Channel(row[4]), row[5])
+
+
+def _count(scope: Scope, connection: Connection, window: Window) -> int:
+    """How many messages are to be searched, from the totals."""
+    match scope.reach:
+        case Reach.CUSTOMER if scope.enterprise_id is not None and scope.customer_id is not None:
+            traffic = by_customer(scope, connection, window, scope.enterprise_id, [scope.customer_id])
+        case _:
+            traffic = by_enterprise(scope, connection, window, scope.enterprise_id)
+    return sum(sums.email.messages + sums.sms.messages for sums in traffic.values())
+
+
+def _messages(scope: Scope, window: Window, *, by_id: bool) -> Select[*tuple[Any, ...]]:
+    return select(
+        message.c.enterprise_id,
+        message.c.customer_id,
+        message.c.id,
+        message.c.subject,
+        message.c.channel,
+        message.c.sent,
+        message.c.sent_at,
+    ).where(
+        within(scope, message, by_id=by_id),
+        message.c.sent_at >= window.first,
+        message.c.sent_at < window.after,
+    )
+
+
+def _all(scope: Scope, window: Window) -> Select[*tuple[Any, ...]]:
+    """Every message, newest first."""
+    return (
+        _messages(scope, window, by_id=False)
+        # From the enterprises outward: the window is then a range of each one's key, not a scan of the table.
+        .select_from(enterprise.join(message, message.c.enterprise_id == enterprise.c.id))
+        .order_by(message.c.sent_at.desc(), message.c.id.desc())
+    )
+
+
+def _candidates(
+    scope: Scope, connection: Connection, window: Window, folded: str
+) -> Select[*tuple[Any, ...]]:
+    """The messages that the index names, the last stored first."""
+    index = text_index.message_text
+    lowest, highest = text_index.ids_between(connection, window)
+    return (
+        _messages(scope, window, by_id=True)
+        .select_from(index.join(message, message.c.id == index.c.rowid))
+        .where(
+            index.c.message_text.op("MATCH")(text_index.words(scope, folded)),
+            index.c.rowid >= lowest,
+            index.c.rowid <= highest,
+        )
+        .order_by(index.c.rowid.desc())
+    )
+
+
+def _says(folded: str) -> ColumnElement[bool]:
+    return or_(
+        _holds(message.c.subject, folded),
+        _holds(message.c.sent_by, folded),
+        # Names lie in a JSON array, where quotes and backslashes are escaped.
+        _holds(message.c.lists, json.dumps(folded, ensure_ascii=False)[1:-1]),
     )
 
 
 def _holds(column: ColumnElement[str], folded: str) -> ColumnElement[bool]:
     """Whether a text holds another, whatever their case."""
-    if folded.isascii():
-        # The database's own LIKE knows the case of ASCII letters, at a tenth of the cost of calling Python.
-        return column.contains(folded, autoescape=True)
-    return func.instr(func.fold(column), folded) > 0
+    by_folding = func.instr(func.fold(column), folded) > 0
+    if not folded.isascii():
+        return by_folding
+    # The database's own LIKE knows the case of ASCII letters, at a tenth of the cost of calling Python.  The
+    # call is left for text of more bytes than characters, which may become ASCII: a sharp s is two s.
+    not_ascii = func.length(column) != func.length(cast(column, LargeBinary))
+    return or_(column.contains(folded, autoescape=True), and_(not_ascii, by_folding))

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Row,
     Select,
     func,
     select,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 
 from msglog_tui.store.access import within
-from msglog_tui.store.counters import pivot
+from msglog_tui.store.counters import counters_of, pivot
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, Piece, cover
 from msglog_tui.store.models import (
     COUNTERS,
@@ -27,38 +28,45 @@ from msglog_tui.store.models import (
     enterprise_traffic,
     message,
 )
-from msglog_tui.types import Counts, Scope, Traffic, Window
+from msglog_tui.types import Channel, Counts, Scope, Traffic, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import FromClause
 
 NO_TRAFFIC = Traffic()
 
 
-def by_enterprise(scope: Scope, connection: Connection, window: Window) -> dict[int, Traffic]:
+def by_enterprise(
+    scope: Scope, connection: Connection, window: Window, enterprise_id: int | None
+) -> dict[int, Traffic]:
     """Traffic of every enterprise in scope that has any, by its id.
 
     A customer's scope sees no enterprise as a whole: it gets nothing here.
+
+    Args:
+        enterprise_id: The one wanted; `None` for all.
     """
+    # From the enterprises outward, so that each is one short range of the key.
+    wanted = true() if enterprise_id is None else enterprise.c.id == enterprise_id
 
     def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
-        # From the enterprises outward, so that each is one short range of the key.
         return (
-            select(enterprise_traffic.c.enterprise_id.label("owner"), *_counters(enterprise_traffic))
+            _sums(enterprise.c.id, _counters(enterprise_traffic, TRAFFIC))
             .select_from(enterprise.join(enterprise_traffic))
-            .where(within(scope, enterprise_traffic), *_span(enterprise_traffic, piece))
+            .where(within(scope, enterprise_traffic), wanted, *_span(enterprise_traffic, piece))
         )
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
         return (
-            select(message.c.enterprise_id.label("owner"), *pivot(message))
+            _sums(enterprise.c.id, pivot(message))
             .select_from(enterprise.join(message, message.c.enterprise_id == enterprise.c.id))
-            .where(within(scope, message), within(scope, enterprise), *_instants(piece))
+            .where(within(scope, message), within(scope, enterprise), wanted, *_instants(piece))
         )
 
-    return _sum(connection, cover(window.first, window.after, ENTERPRISE_SPANS), buckets, raw)
+    pieces = cover(window.first, window.after, ENTERPRISE_SPANS)
+    return _as_traffic(_total(connection, pieces, buckets, raw, TRAFFIC))
 
 
 def by_customer(
@@ -73,6 +81,28 @@ def by_customer(
     Args:
         customer_ids: The customers wanted: the ones on the screen; `None` for all of them.
     """
+    rows = _of_customers(scope, connection, window, enterprise_id, customer_ids, TRAFFIC)
+    return _as_traffic(rows)
+
+
+def sent_by_customer(
+    scope: Scope, connection: Connection, window: Window, enterprise_id: int, channel: Channel
+) -> dict[int, int]:
+    """What all customers of an enterprise sent over a channel, of those that sent anything, by their ids."""
+    sent = counters_of(channel)[:1]
+    rows = _of_customers(scope, connection, window, enterprise_id, None, sent)
+    return {row[0]: row[1] for row in rows}
+
+
+def _of_customers(
+    scope: Scope,
+    connection: Connection,
+    window: Window,
+    enterprise_id: int,
+    customer_ids: Sequence[int] | None,
+    names: Sequence[str],
+) -> Iterable[Row[*tuple[int, ...]]]:
+    """The counters of these names of some customers of an enterprise, or of all: (customer id, sums…)."""
 
     def wanted(id_column: Column[int]) -> ColumnElement[bool]:
         return true() if customer_ids is None else id_column.in_(customer_ids)
@@ -80,7 +110,7 @@ def by_customer(
     def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
         # From the customers outward, as above: the buckets of other spans are never looked at.
         return (
-            select(customer_traffic.c.customer_id.label("owner"), *_counters(customer_traffic))
+            _sums(customer.c.id, _counters(customer_traffic, names))
             .select_from(customer.join(customer_traffic))
             .where(
                 within(scope, customer),
@@ -92,18 +122,29 @@ def by_customer(
         )
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
-        return select(message.c.customer_id.label("owner"), *pivot(message)).where(
+        counters = [column for column in pivot(message) if column.name in names]
+        return _sums(message.c.customer_id, counters).where(
             within(scope, message),
             message.c.enterprise_id == enterprise_id,
             wanted(message.c.customer_id),
             *_instants(piece),
         )
 
-    return _sum(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw)
+    return _total(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw, names)
 
 
-def _counters(table: FromClause) -> list[ColumnElement[int]]:
-    return [table.c[name] for name in TRAFFIC]
+def _counters(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int]]:
+    return [table.c[name] for name in names]
+
+
+def _sums(owner: Column[int], counters: Sequence[ColumnElement[int]]) -> Select[*tuple[Any, ...]]:
+    """Sums of a piece by owner.
+
+    Pieces are summed one by one, in the order of their keys, before they meet: what has to be sorted to bring
+    them together are then a few rows an owner.
+    """
+    sums = (func.sum(counter).label(counter.name) for counter in counters)
+    return select(owner.label("owner"), *sums).group_by(owner)
 
 
 def _span(table: FromClause, piece: Piece) -> list[ColumnElement[bool]]:
@@ -114,17 +155,22 @@ def _instants(piece: Piece) -> list[ColumnElement[bool]]:
     return [message.c.sent_at >= piece.first, message.c.sent_at < piece.after]
 
 
-def _sum(
+def _total(
     connection: Connection,
     pieces: list[Piece],
     buckets: Callable[[Piece], Select[*tuple[Any, ...]]],
     raw: Callable[[Piece], Select[*tuple[Any, ...]]],
-) -> dict[int, Traffic]:
+    names: Sequence[str],
+) -> Iterable[Row[*tuple[int, ...]]]:
+    """All pieces of a window together: (owner, sums…)."""
     if not pieces:
-        return {}
+        return []
     parts = union_all(*(buckets(piece) if piece.span else raw(piece) for piece in pieces)).subquery()
-    rows = connection.execute(
-        select(parts.c.owner, *(func.sum(parts.c[name]) for name in TRAFFIC)).group_by(parts.c.owner)
+    return connection.execute(
+        select(parts.c.owner, *(func.sum(parts.c[name]) for name in names)).group_by(parts.c.owner)
     )
+
+
+def _as_traffic(rows: Iterable[Row[*tuple[int, ...]]]) -> dict[int, Traffic]:
     half = len(COUNTERS)
     return {owner: Traffic(Counts(*numbers[:half]), Counts(*numbers[half:])) for owner, *numbers in rows}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, literal_column, select
 
 from msglog_tui.store.access import around, within
 from msglog_tui.store.models import customer, enterprise
-from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise
+from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise, sent_by_customer
 from msglog_tui.text import clean, fold
 from msglog_tui.types import Channel, Customer, Enterprise, Order, Reach, Scope, Traffic, Window
 
@@ -29,7 +29,7 @@ def enterprises(scope: Scope, connection: Connection, window: Window, order: Ord
             Enterprise(row.enterprise_id, row.enterprise, row.traffic)
             for row in customers(scope, connection, window, None, None)
         ]
-    traffic = by_enterprise(scope, connection, window)
+    traffic = by_enterprise(scope, connection, window, None)
     rows = connection.execute(
         select(enterprise.c.id, enterprise.c.name, enterprise.c.sort_name)
         .where(within(scope, enterprise))
@@ -53,8 +53,8 @@ def customer_ids(
     channel = _CHANNELS.get(order)
     if channel is None:
         return ids
-    traffic = by_customer(scope, connection, window, enterprise_id, None)
-    return sorted(ids, key=lambda id_: -_sent(traffic.get(id_, NO_TRAFFIC), channel))
+    sent = sent_by_customer(scope, connection, window, enterprise_id, channel)
+    return sorted(ids, key=lambda id_: -sent.get(id_, 0))
 
 
 def customers(

@@ -173,13 +173,7 @@ class LogsScreen(Screen[None]):
 
     def _say_found(self) -> None:
         matches = self._source.matches if self._source is not None else None
-        bar = self.query_one(FilterBar)
-        if matches is None:
-            bar.say("")
-        elif matches.more:
-            bar.say(f"the newest {len(matches.hits):,} messages; type more to find the rest")
-        else:
-            bar.say(matches.words)
+        self.query_one(FilterBar).say(matches.words if matches is not None else "")
 
     @on(Detail.RecordWanted)
     def _show_record(self, event: Detail.RecordWanted) -> None:

@@ -24,8 +24,8 @@ class Matches:
         self.enterprises = found.enterprises
         self.customers = found.customers
         self.hits = found.hits
-        self.more = found.more
-        """Whether there are more messages than were taken."""
+        self._more = found.more
+        self._too_short = found.too_short
         self._hits: dict[tuple[int, int], list[Hit]] = defaultdict(list)
         for hit in found.hits:
             if not self.whole(hit.enterprise_id, hit.customer_id):
@@ -34,14 +34,17 @@ class Matches:
 
     @property
     def words(self) -> str:
-        """What was found, in words."""
+        """What was found, in words, and how to find what was not."""
+        if self._more:
+            return f"the last {len(self.hits):,} messages; type more to find the rest"
         counted = (
             ("enterprise", len(self.enterprises)),
             ("customer", len(self.customers)),
             ("message", len(self.hits)),
         )
         said = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counted if count]
-        return ", ".join(said) or "nothing"
+        words = ", ".join(said) or "nothing"
+        return f"{words}; type a third letter to search messages" if self._too_short else words
 
     @property
     def first(self) -> CustomerKey | MessageKey | None:

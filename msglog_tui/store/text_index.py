@@ -1,0 +1,167 @@
+"""The index of what messages say: which of ten million hold these letters, in a tenth of a second.
+
+It is SQLite's FTS5 by trigrams without content or positions, which takes a fifth of the messages' own size.
+It names candidates; whether they hold the text, and whether they are in scope, is asked of the messages.
+
+A message is in it with its subject, sender and lists, and with two words of private-use characters that stand
+for its enterprise and its customer, so that a tenant's search meets nobody else's candidates.  Messages are
+mostly stored in the order of time: of each day the first and last id are kept, and a search looks only
+between those.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Column, ColumnElement, MetaData, Table, Text, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from msglog_tui.store.ladder import DAY
+from msglog_tui.store.models import message, message_day
+from msglog_tui.text import fold
+from msglog_tui.types import Reach, Scope, Window
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy import Connection
+
+SHORTEST: Final = 3
+"""Letters that a text needs for the index to know it."""
+
+_CREATE = (
+    "CREATE VIRTUAL TABLE message_text USING fts5("
+    "body, enterprise, customer, content='', columnsize=0, detail=none, tokenize='trigram')"
+)
+_BY_KEY = "JOIN message USING (enterprise_id, external_id)"
+_BODY: Final = (
+    "indexed_text(message.subject, message.sent_by, message.lists), "
+    "indexed_owner(1, message.enterprise_id), indexed_owner(2, message.customer_id)"
+)
+
+message_text = Table("message_text", MetaData(), Column("rowid"), Column("message_text", Text))
+"""The index as queries see it: `message_text MATCH …` gives the ids of candidates in `rowid`."""
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Give a connection that writes what the index needs."""
+    connection.create_function("indexed_text", 3, _text, deterministic=True)
+    connection.create_function("indexed_owner", 2, _owner, deterministic=True)
+
+
+def create(connection: Connection) -> None:
+    """Make the index of a new archive."""
+    connection.exec_driver_sql(_CREATE)
+
+
+def add(connection: Connection, after: int) -> None:
+    """Take in the messages whose ids are above `after`."""
+    connection.exec_driver_sql(
+        "INSERT INTO message_text (rowid, body, enterprise, customer) "  # noqa: S608
+        f"SELECT id, {_BODY} FROM message WHERE id > ?",
+        (after,),
+    )
+    _note_days(connection, message.c.id > after)
+
+
+def remove(connection: Connection, staged: Table) -> None:
+    """Take out the messages that have the keys of `staged`, while they still say what they said."""
+    connection.exec_driver_sql(
+        "INSERT INTO message_text (message_text, rowid, body, enterprise, customer) "  # noqa: S608
+        f"SELECT 'delete', message.id, {_BODY} FROM {staged.name} {_BY_KEY}"
+    )
+
+
+def take_back(connection: Connection, staged: Table) -> None:
+    """Take in again, as they are now, the messages that have the keys of `staged`."""
+    connection.exec_driver_sql(
+        "INSERT INTO message_text (rowid, body, enterprise, customer) "  # noqa: S608
+        f"SELECT message.id, {_BODY} FROM {staged.name} {_BY_KEY}"
+    )
+    _note_days(
+        connection,
+        message.c.id.in_(
+            select(message.c.id).join(
+                staged,
+                (message.c.enterprise_id == staged.c.enterprise_id)
+                & (message.c.external_id == staged.c.external_id),
+            )
+        ),
+    )
+
+
+def rebuild(connection: Connection) -> None:
+    """Make the index anew from the messages."""
+    connection.exec_driver_sql("DROP TABLE message_text")
+    connection.exec_driver_sql("DELETE FROM message_day")
+    create(connection)
+    add(connection, 0)
+
+
+def words(scope: Scope, folded: str) -> str:
+    """What to match for a folded text of at least `SHORTEST` letters in a scope.
+
+    More rows may match than hold the text, none fewer.
+    """
+    folded = _without_nul(folded)
+    trigrams = dict.fromkeys(folded[place : place + SHORTEST] for place in range(len(folded) - SHORTEST + 1))
+    owners = []
+    if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:
+        owners.append(_owner(2, scope.customer_id))
+    elif scope.reach is Reach.ENTERPRISE and scope.enterprise_id is not None:
+        owners.append(_owner(1, scope.enterprise_id))
+    return " AND ".join('"' + word.replace('"', '""') + '"' for word in (*owners, *trigrams))
+
+
+def ids_between(connection: Connection, window: Window) -> tuple[int, int]:
+    """The lowest and the highest id that a message of the window can have."""
+    lowest, highest = connection.execute(
+        select(func.min(message_day.c.first_id), func.max(message_day.c.last_id)).where(
+            message_day.c.day >= window.first // DAY, message_day.c.day <= window.after // DAY
+        )
+    ).one()
+    return lowest or 0, highest or 0
+
+
+def _note_days(connection: Connection, which: ColumnElement[bool]) -> None:
+    day = message.c.sent_at // DAY
+    statement = insert(message_day).from_select(
+        ["day", "first_id", "last_id"],
+        select(day, func.min(message.c.id), func.max(message.c.id)).where(which).group_by(day),
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["day"],
+            set_={
+                "first_id": func.min(message_day.c.first_id, statement.excluded.first_id),
+                "last_id": func.max(message_day.c.last_id, statement.excluded.last_id),
+            },
+        )
+    )
+
+
+def _text(subject: str, sent_by: str, lists: str) -> str:
+    """What the index reads of a message.
+
+    FTS5 ignores the case of what it reads, but knows less of it than we do.
+    """
+    if "\\" in lists:  # names of lists are JSON; where one is escaped, as it is meant
+        lists = "\n".join(json.loads(lists))
+    return _without_nul(fold(f"{subject}\n{sent_by}\n{lists}"))
+
+
+def _without_nul(text: str) -> str:
+    """Text that FTS5 does not take for ended in the middle."""
+    return text.replace("\0", " ")
+
+
+def _owner(kind: int, number: int) -> str:
+    """Three characters that nobody writes: one trigram for an enterprise (1) or a customer (2)."""
+    high, low = divmod(number, _NUMERALS)
+    return chr(0xE000 + kind) + chr(_NUMERAL + high) + chr(_NUMERAL + low)
+
+
+_NUMERAL: Final = 0xF0000
+_NUMERALS: Final = 0xFFFE
+# Characters of the first private-use plane.
