@@ -5,41 +5,51 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from msglog_tui.cli import head_start
 from msglog_tui.cli.command import Command
 from msglog_tui.cli.session import open_reader, open_store, zone_of
 from msglog_tui.errors import Refusal
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Callable
 
+    from msglog_tui.reader import Reader
     from msglog_tui.store.engine import Store
 
 
 def open_screen(arguments: Namespace) -> int:
     """Show the account logs of the store."""
     _require_terminal()
-    return _show(arguments, open_store(arguments))
+    return _show(arguments, lambda: open_store(arguments))
 
 
 def demo(arguments: Namespace) -> int:
     """Show the account logs of the sample archive, made for today."""
+    _require_terminal()
+    arguments.login = arguments.login or "thandi"
+    return _show(arguments, lambda: _sample(arguments))
+
+
+def _sample(arguments: Namespace) -> Store:
     from msglog_tui import config, dates
     from msglog_tui.demo import prepare
 
-    _require_terminal()
     asked = config.time_zone(arguments.time_zone)
     zone = dates.check_zone(asked) if asked is not None else dates.local_zone()
-    store = prepare(dates.today(zone), lambda text: print(text, file=sys.stderr))
-    arguments.login = arguments.login or "thandi"
-    return _show(arguments, store)
+    return prepare(dates.today(zone), lambda text: print(text, file=sys.stderr))
 
 
-def _show(arguments: Namespace, store: Store) -> int:
-    from msglog_tui.store.engine import DEADLINE
+def _show(arguments: Namespace, open_archive: Callable[[], Store]) -> int:
     from msglog_tui.tui import run
 
-    reader = open_reader(arguments, store, seconds=DEADLINE)
-    return run(reader, zone_of(arguments, reader))
+    def open_both() -> tuple[Reader, str]:
+        from msglog_tui.store.engine import DEADLINE
+
+        reader = open_reader(arguments, open_archive(), seconds=DEADLINE)
+        return reader, zone_of(arguments, reader)
+
+    return run(*head_start.begin(open_both))
 
 
 def _require_terminal() -> None:

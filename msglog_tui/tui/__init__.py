@@ -18,8 +18,12 @@ def run(reader: Reader, zone: str) -> int:
     Returns:
         The exit status.
     """
+    import gc
+
     from msglog_tui.tui.app import MsglogApp
 
+    # What is made on the way to the first screen stays: looking through it for garbage would delay that.
+    gc.disable()
     app = MsglogApp(reader, zone)
     app.run()
     return app.return_code or 0

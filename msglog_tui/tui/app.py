@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from typing import TYPE_CHECKING, Final
 
 from textual.keys import key_to_character
@@ -76,6 +77,11 @@ class MsglogApp(WiredApp):
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first."""
         return LogsScreen(self._reader, self._zone)
+
+    def on_ready(self) -> None:
+        """Collect garbage from now on, but never what the first screen is made of."""
+        gc.freeze()
+        gc.enable()
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:  # noqa: FBT001, FBT002
         """Do what a key does before the next one is looked at; overrides a private method of Textual 8.2.

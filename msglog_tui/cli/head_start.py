@@ -1,0 +1,142 @@
+"""A head start for the screen: another process reads the archive while this one makes the screen.
+
+Importing SQLAlchemy takes as long as everything else between the command and the first screen.  So a child,
+which costs nothing to begin, imports it beside us and answers what the first screen asks; when the screen is
+there and nobody is waiting, this process opens the archive too, and the child is done.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from msglog_tui.cancel import Cancel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import BufferedRWPair
+
+    from msglog_tui.reader import Reader
+    from msglog_tui.types import Identity, Scope
+
+_ASKED_FIRST: Final = frozenset(
+    {"enterprises", "customer_ids", "customers", "anchors", "messages_from", "messages_by_id", "overview"}
+)
+"""Questions of the first screen: plain values go there and come back."""
+
+_QUIET: Final = 0.3
+"""Seconds without a question after which the first screen is taken for done."""
+
+
+def begin(open_archive: Callable[[], tuple[Reader, str]]) -> tuple[Reader, str]:
+    """Open an archive in a child, import the screen meanwhile, and hand out what reads through the child.
+
+    Args:
+        open_archive: Gives the reader and the zone of dates.  The child calls it, and later this process.
+
+    Raises:
+        Refusal: The child was refused.
+    """
+    ours, its = socket.socketpair()
+    child = os.fork()
+    if not child:
+        ours.close()
+        _serve(its, open_archive)
+    its.close()
+    import msglog_tui.tui.app  # noqa: F401 - this is what the time is used for
+
+    reader = _EarlyReader(ours.makefile("rwb"), child, open_archive)
+    return cast("Reader", reader), reader.zone
+
+
+def _serve(end: socket.socket, open_archive: Callable[[], tuple[Reader, str]]) -> None:
+    """Answer until there is nobody to ask; in the child, which never comes back from here."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it without a word: its parent says one
+    channel = end.makefile("rwb")
+    try:
+        reader: Reader | None = None
+        while True:
+            try:
+                if reader is None:
+                    reader, zone = open_archive()
+                    answer: object = (reader.identity, zone)
+                else:
+                    name, arguments = pickle.load(channel)  # noqa: S301 - from our own parent
+                    answer = getattr(reader, name)(*arguments)
+            except EOFError:
+                break
+            except Exception as error:
+                answer = error
+            pickle.dump(answer, channel)
+            channel.flush()
+            if reader is None:
+                break
+    finally:
+        os._exit(0)
+
+
+class _EarlyReader:
+    """Stands in for a `Reader` until this process has its own."""
+
+    def __init__(
+        self, channel: BufferedRWPair, child: int, open_archive: Callable[[], tuple[Reader, str]]
+    ) -> None:
+        self._channel = channel
+        self._child = child
+        self._open_archive = open_archive
+        self._asking = threading.Lock()
+        self._opening = threading.Lock()
+        self._own: Reader | None = None
+        self._quiet: threading.Timer | None = None
+        self.identity: Identity
+        self.zone: str
+        self.identity, self.zone = self._receive()
+
+    @property
+    def scope(self) -> Scope:
+        """What the reader may see."""
+        return self.identity.scope
+
+    def __getattr__(self, name: str) -> Any:
+        if self._own is None and name in _ASKED_FIRST:
+            return lambda *arguments: self._ask(name, arguments)
+        return getattr(self._own_reader(), name)
+
+    def _ask(self, name: str, arguments: tuple[Any, ...]) -> Any:
+        with self._asking:
+            if self._own is None:
+                # Cancelling stays here: an answer that is no longer wanted is dropped, as ever.
+                plain = tuple(argument for argument in arguments if not isinstance(argument, Cancel))
+                pickle.dump((name, plain), self._channel)
+                self._channel.flush()
+                answer = self._receive()
+                self._be_ready_soon()
+                return answer
+        return getattr(self._own, name)(*arguments)
+
+    def _receive(self) -> Any:
+        answer = pickle.load(self._channel)  # noqa: S301 - from our own child
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _be_ready_soon(self) -> None:
+        if self._quiet is not None:
+            self._quiet.cancel()
+        self._quiet = threading.Timer(_QUIET, self._own_reader)
+        self._quiet.daemon = True
+        self._quiet.start()
+
+    def _own_reader(self) -> Reader:
+        with self._opening:
+            if self._own is None:
+                own, _ = self._open_archive()
+                with self._asking:
+                    self._own = own
+                    self._channel.close()
+                os.waitpid(self._child, 0)
+        return self._own
