@@ -12,6 +12,7 @@ import pickle
 import signal
 import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from msglog_tui.cancel import Cancel
@@ -47,9 +48,14 @@ def begin(open_archive: Callable[[], tuple[Reader, str]]) -> tuple[Reader, str]:
         ours.close()
         _serve(its, open_archive)
     its.close()
+    with ours:
+        channel = ours.makefile("rwb")
     import msglog_tui.tui.app  # noqa: F401 - this is what the time is used for
 
-    reader = _EarlyReader(ours.makefile("rwb"), child, open_archive)
+    try:
+        reader = _EarlyReader(channel, child, open_archive)
+    except (EOFError, OSError):  # somebody killed it
+        return open_archive()
     return cast("Reader", reader), reader.zone
 
 
@@ -107,16 +113,16 @@ class _EarlyReader:
         return getattr(self._own_reader(), name)
 
     def _ask(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        with self._asking:
+        # Cancelling stays here: an answer that is no longer wanted is dropped, as ever.
+        plain = tuple(argument for argument in arguments if not isinstance(argument, Cancel))
+        with self._asking, suppress(EOFError, OSError):  # somebody killed the child
             if self._own is None:
-                # Cancelling stays here: an answer that is no longer wanted is dropped, as ever.
-                plain = tuple(argument for argument in arguments if not isinstance(argument, Cancel))
                 pickle.dump((name, plain), self._channel)
                 self._channel.flush()
                 answer = self._receive()
                 self._be_ready_soon()
                 return answer
-        return getattr(self._own, name)(*arguments)
+        return getattr(self._own_reader(), name)(*arguments)
 
     def _receive(self) -> Any:
         answer = pickle.load(self._channel)  # noqa: S301 - from our own child
@@ -133,10 +139,11 @@ class _EarlyReader:
 
     def _own_reader(self) -> Reader:
         with self._opening:
-            if self._own is None:
+            own = self._own
+            if own is None:
                 own, _ = self._open_archive()
-                with self._asking:
+                with self._asking, suppress(OSError):
                     self._own = own
                     self._channel.close()
                 os.waitpid(self._child, 0)
-        return self._own
+            return own

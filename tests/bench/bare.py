@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from msglog_tui import dates
-from msglog_tui.tui.app import MsglogApp
+from msglog_tui.tui import run
 from msglog_tui.types import Counts, Enterprise, Identity, Overview, Reach, Role, Scope, Tally, Traffic, User
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def main() -> None:
     """Show the screen."""
     dates.today = lambda zone: _TODAY
     reader: Any = NoReader()
-    MsglogApp(reader, sys.argv[1]).run()
+    run(reader, sys.argv[1])
     # Told at the end, when all that the screen needed has been imported.
     loaded = [name for name in NOT_HERE if name in sys.modules]
     if loaded:
