@@ -25,6 +25,9 @@ LINES: Final = 40
 ZONE: Final = "Asia/Kolkata"
 """A zone whose days are no UTC days: tips of every window are read raw."""
 
+WINDOW_START: Final = "2021-03-27"
+"""With the day on which the program is run, 1,700 days."""
+
 QUIET: Final = 0.12
 """Seconds without output after which a complete screen is taken to be all: many frames long."""
 
@@ -99,22 +102,20 @@ class Session(Terminal):
 
     def screen(self) -> list[str]:
         """What the screen shows of the output read so far."""
-        self.catch_up()
+        self._catch_up()
         return super().screen()
 
-    def picture(self) -> Picture:
-        """What the screen shows, understood."""
-        self.catch_up()
-        return Picture.of(self.cells())
+    def picture(self, pieces: int | None = None) -> Picture:
+        """What the screen shows, understood; of all that was read, or of so many pieces."""
+        return Picture.of(self.cells(pieces))
 
-    def cells(self) -> Cells:
-        """Every cell of the screen."""
-        self.catch_up()
+    def cells(self, pieces: int | None = None) -> Cells:
+        """Every cell of the screen; of all that was read, or of so many pieces."""
+        self._catch_up(pieces)
         screen = self._screen
         return [[screen.buffer[y][x] for x in range(COLUMNS)] for y in range(LINES)]
 
-    def catch_up(self, pieces: int | None = None) -> None:
-        """Draw what was read: all of it, or as many pieces as given, counted from the first."""
+    def _catch_up(self, pieces: int | None = None) -> None:
         for piece in self.pieces[self._drawn : pieces]:
             super()._draw(piece.data)
             self._drawn += 1
@@ -168,9 +169,9 @@ def set_window(session: Session, start: str) -> Gesture:
     return session.do("\r", lambda picture: picture.complete and picture.shows(f"{start} to"))
 
 
-def open_largest(session: Session, start: str) -> None:
-    """From the first screen on, open the largest customer and put the cursor on it."""
-    set_window(session, start)
+def open_largest(session: Session) -> None:
+    """From the first screen on, open the largest customer with years of messages; the cursor stays on it."""
+    set_window(session, WINDOW_START)
     session.do(RIGHT, lambda picture: picture.shows("▸ Customer 0001"))
     session.do(DOWN, lambda picture: picture.rests_on("Customer 0001"))
     session.do(RIGHT, lambda picture: picture.shows("▾ Customer 0001") and picture.complete)

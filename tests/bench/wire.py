@@ -23,8 +23,6 @@ TIMES: Final = 15
 """How often each gesture is made."""
 
 IDLE_SECONDS: Final = 3
-WINDOW_START: Final = "2021-03-27"
-"""With the archive's today, 1,700 days."""
 
 _NEAR_THE_LEAST: Final = Target(1.2, Of.RATIO)
 _FIRST_SCREEN: Final = Target(12_000, Of.MEDIAN)
@@ -80,7 +78,7 @@ def rows(archive: Path) -> list[Row]:
         first = Taken(ours.start(), textual.start())
         found = _rows("first screen", [first], _FIRST_SCREEN)
         for session in (ours, textual):
-            open_largest(session, WINDOW_START)
+            open_largest(session)
         pair = Pair(ours, textual)
         for name, taken in _gestures(pair):
             found += _rows(name, taken, _NEAR_THE_LEAST)

@@ -152,11 +152,13 @@ class LogsScreen(Screen[None]):
     def _follow_cursor(self, event: Outline.Highlighted) -> None:
         if event.key is None and event.number >= 0:
             return  # not read yet: it is told again when it is
+        other_kind = type(event.key) is not type(self._key)
         self._key = event.key
         self._label = "" if event.row is None else event.row.cells[0]
         if self.window is not None:
             self.query_one(Detail).show(self._reader, self.window, event.key)
-        self.refresh_bindings()
+        if other_kind:  # it makes the footer anew, which takes longer than all else that a key does
+            self.refresh_bindings()
 
     @on(Outline.Loaded, "#tree")
     def _tree_loaded(self) -> None:

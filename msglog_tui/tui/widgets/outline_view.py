@@ -315,7 +315,9 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
                 indent = self._grid.indent(depth)
                 toggle = min(TOGGLE_CELLS, slot.width - indent)
                 segments.append(Segment(lead + " " * indent, plain))
-                segments.append(Segment(fit(sign, toggle), self._style(style, "toggle", *over)))
+                # Blanks in the toggle's colour would look the same, and name it over the line.
+                sign_style = self._style(style, "toggle", *over) if sign else plain
+                segments.append(Segment(fit(sign, toggle), sign_style))
                 text = fit(cells[slot.index], slot.width - indent - toggle, slot.align, self._signs.cut)
                 segments.append(Segment(text, plain))
             else:
