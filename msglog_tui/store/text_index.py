@@ -34,10 +34,30 @@ _CREATE = (
     "CREATE VIRTUAL TABLE message_text USING fts5("
     "body, enterprise, customer, content='', columnsize=0, detail=none, tokenize='trigram')"
 )
-_BY_KEY = "JOIN message USING (enterprise_id, external_id)"
+_BY_KEY: Final = "JOIN message USING (enterprise_id, external_id)"
+
+_OWNERS: Final = 0xE000
+_ENTERPRISE, _CUSTOMER = 1, 2
+_NUMERAL: Final = 0xF0000
+_NUMERALS: Final = 0xFFFE
+# The word of an owner: which kind, and its id in numerals of the first private-use plane.
+
+
+def _owner_in_sql(kind: int, column: str) -> str:
+    """What `_owner` makes, in SQL."""
+    return (
+        f"char({_OWNERS + kind}, {_NUMERAL} + message.{column} / {_NUMERALS}, "
+        f"{_NUMERAL} + message.{column} % {_NUMERALS})"
+    )
+
+
+_SAID: Final = "message.subject || char(10) || message.sent_by || char(10) || message.lists"
+# FTS5 ignores the case of what it reads, but knows less of it than we do: what is not ASCII, of more bytes
+# than characters, is folded first.  Names of lists are JSON; where one is escaped, it is read as it is meant.
 _BODY: Final = (
-    "indexed_text(message.subject, message.sent_by, message.lists), "
-    "indexed_owner(1, message.enterprise_id), indexed_owner(2, message.customer_id)"
+    f"CASE WHEN length({_SAID}) = length(CAST({_SAID} AS BLOB)) AND instr(message.lists, '\\') = 0 "
+    f"THEN {_SAID} ELSE indexed_text(message.subject, message.sent_by, message.lists) END, "
+    f"{_owner_in_sql(_ENTERPRISE, 'enterprise_id')}, {_owner_in_sql(_CUSTOMER, 'customer_id')}"
 )
 
 message_text = Table("message_text", MetaData(), Column("rowid"), Column("message_text", Text))
@@ -47,7 +67,6 @@ message_text = Table("message_text", MetaData(), Column("rowid"), Column("messag
 def prepare(connection: sqlite3.Connection) -> None:
     """Give a connection that writes what the index needs."""
     connection.create_function("indexed_text", 3, _text, deterministic=True)
-    connection.create_function("indexed_owner", 2, _owner, deterministic=True)
 
 
 def create(connection: Connection) -> None:
@@ -115,9 +134,9 @@ def words(scope: Scope, folded: str) -> str:
     )
     owners = []
     if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:
-        owners.append(_owner(2, scope.customer_id))
+        owners.append(_owner(_CUSTOMER, scope.customer_id))
     elif scope.reach is Reach.ENTERPRISE and scope.enterprise_id is not None:
-        owners.append(_owner(1, scope.enterprise_id))
+        owners.append(_owner(_ENTERPRISE, scope.enterprise_id))
     return " AND ".join('"' + word.replace('"', '""') + '"' for word in (*owners, *trigrams))
 
 
@@ -149,11 +168,8 @@ def _note_days(connection: Connection, which: ColumnElement[bool]) -> None:
 
 
 def _text(subject: str, sent_by: str, lists: str) -> str:
-    """What the index reads of a message.
-
-    FTS5 ignores the case of what it reads, but knows less of it than we do.
-    """
-    if "\\" in lists:  # names of lists are JSON; where one is escaped, as it is meant
+    """What the index reads of a message that is not plain."""
+    if "\\" in lists:
         lists = "\n".join(json.loads(lists))
     return _without_nul(fold(f"{subject}\n{sent_by}\n{lists}"))
 
@@ -164,11 +180,6 @@ def _without_nul(text: str) -> str:
 
 
 def _owner(kind: int, number: int) -> str:
-    """Three characters that nobody writes: one trigram for an enterprise (1) or a customer (2)."""
+    """Three characters that nobody writes: one trigram for an enterprise or a customer."""
     high, low = divmod(number, _NUMERALS)
-    return chr(0xE000 + kind) + chr(_NUMERAL + high) + chr(_NUMERAL + low)
-
-
-_NUMERAL: Final = 0xF0000
-_NUMERALS: Final = 0xFFFE
-# Characters of the first private-use plane.
+    return chr(_OWNERS + kind) + chr(_NUMERAL + high) + chr(_NUMERAL + low)
