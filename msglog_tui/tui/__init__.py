@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+# Textual paints at most so often a second, and reads this when it is imported.  A key moves the cursor at
+# once and brings the preview some milliseconds later: with the usual 60 that would wait for the next turn.
+os.environ.setdefault("TEXTUAL_FPS", "240")
 
 if TYPE_CHECKING:
     from msglog_tui.reader import Reader

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from textual import on
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
@@ -18,6 +18,7 @@ from msglog_tui.tui.sources.ledger import LedgerSource, columns
 from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
 from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
+from msglog_tui.tui.widgets.record_view import RecordView
 from msglog_tui.tui.widgets.tab_strip import TabStrip
 from msglog_tui.types import Ledger, TransactionKind, TransactionStatus
 
@@ -72,8 +73,7 @@ class Detail(Vertical):
         """Lay the pane out."""
         yield TabStrip(id="tabs")
         with ContentSwitcher(initial="preview"):
-            with VerticalScroll(id="preview", can_focus=True):
-                yield Static(id="record", markup=False)
+            yield RecordView(id="preview")
             with Vertical(id="ledger"):
                 yield OutlineHeader(columns(""), id="ledger-header")
                 yield BoundOutline(columns(""), id="ledger-list")
@@ -175,14 +175,13 @@ class Detail(Vertical):
             impatience.stop()
 
     def _wait(self) -> None:
-        self.query_one("#record", Static).add_class("-waiting")
+        self.query_one(RecordView).add_class("-waiting")
 
     def _paint(self, text: str, picture: RenderableType) -> None:
         self._shown = text
-        record = self.query_one("#record", Static)
+        record = self.query_one(RecordView)
         record.remove_class("-waiting")
-        record.update(picture)
-        self.query_one("#preview", VerticalScroll).scroll_home(animate=False)
+        record.show(picture)
 
     def _list(self, reader: Reader, window: Window) -> None:
         kind = TransactionKind(self.active)

@@ -1,0 +1,67 @@
+"""The benchmarks: `python -m tests.bench FOLDER` prints their table.
+
+Archives are made in the folder where they are not there yet.  The short form, 100 thousand messages against
+a million, takes five minutes; `--full` asks 50 million, and searches 10 million, in about an hour.  `--only`
+takes parts by their names; `--markdown` prints the table for the README.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench import gestures, imports, keys, questions, start, wire
+from tests.bench.archive import make
+from tests.bench.table import as_markdown, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.bench.table import Row
+
+SMALL = 100_000
+MILLION = 1_000_000
+TEN_MILLIONS = 10 * MILLION
+LARGE = 50 * MILLION
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the archives lie")
+    parser.add_argument("--full", action="store_true", help="50 million messages rather than one")
+    parser.add_argument("--only", nargs="+", metavar="PART", help="start questions search imports …")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    archive = partial(_archive, options.folder)
+    large = LARGE if options.full else MILLION
+    pressed = 200 if options.full else 60
+    parts: dict[str, Callable[[], list[Row]]] = {
+        "start": lambda: start.rows(archive(SMALL)),
+        "wire": lambda: wire.rows(archive(SMALL)),
+        "gestures": lambda: gestures.rows(archive(SMALL), archive(large)),
+        "keys": lambda: keys.rows(archive(SMALL), archive(large), keys=pressed, held=5 * pressed),
+        "questions": lambda: questions.rows(archive(SMALL), archive(large)),
+        "search": lambda: questions.search_rows(archive(TEN_MILLIONS if options.full else MILLION)),
+        "imports": lambda: imports.rows(archive(MILLION)),
+    }
+    for name, measure in parts.items():
+        if options.only is None or name in options.only:
+            print(f"\n{name}\n", flush=True)
+            print((as_markdown if options.markdown else as_text)(measure()), flush=True)
+
+
+def _archive(folder: Path, messages: int) -> Path:
+    path = folder / f"{messages}.db"
+    if not path.exists():
+        print(f"making an archive of {messages:,} messages …", file=sys.stderr, flush=True)
+    make(path, messages)
+    return path
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""What the screen asks the reader, on a small and a large archive: cost must not grow with the table."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from msglog_tui import dates
+from msglog_tui.reader import Reader
+from msglog_tui.store.engine import Store
+from msglog_tui.types import Order, Window
+from tests.bench.launch import TODAY
+from tests.bench.table import Of, Row, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Any
+
+    Question = Callable[[], object]
+
+TIMES: Final = 15
+DAYS: Final = (1, 30, 365, 1700)
+ZONE: Final = "Asia/Kolkata"
+"""A zone whose days are no UTC days: tips of every window are read raw."""
+
+_RATIO: Final = Target(1.5, Of.RATIO)
+_SQL_TARGETS: Final = {
+    "totals of all enterprises": 5,
+    "50 customers on the screen": 5,
+    "5,000 customers by volume": 60,
+    "first page of messages": 1,
+    "jump to the middle": 10,
+}
+
+SEARCHES: Final = {
+    "a rare text": "#77",
+    "a common word": "sale",
+    "a sender": "user12",
+    "two words": "water water",
+    "nothing, of common words": "flash promo sale welcome",
+    "nothing": "xqz",
+}
+"""Filters, by what they find."""
+
+
+class _InSql:
+    """Adds up the time that is spent in the database: executing and fetching."""
+
+    def __init__(self) -> None:
+        self.milliseconds = 0.0
+        self._since = 0.0
+        event.listen(Engine, "before_cursor_execute", self._begin)
+        event.listen(Engine, "after_cursor_execute", self._end)
+
+    def _begin(self, *_: Any) -> None:
+        self._since = time.perf_counter()
+
+    def _end(self, *_: Any) -> None:
+        self.milliseconds += (time.perf_counter() - self._since) * 1e3
+
+
+def rows(small: Path, large: Path) -> list[Row]:
+    """Ask both in turn, so that a change of the machine's speed meets both."""
+    readers = [Reader.of_owner(Store(str(path)), "bench") for path in (small, large)]
+    in_sql = _InSql()
+    found: list[Row] = []
+    for days in DAYS:
+        window = dates.window(TODAY - timedelta(days=days - 1), TODAY, ZONE)
+        asked = [_questions(reader, window) for reader in readers]
+        for name in asked[0]:
+            taken, sql = _in_turn([each[name] for each in asked], in_sql)
+            found.append(Row(f"{name}, {days:,} d", "ms", taken[1], taken[0], "small archive", _RATIO))
+            if name in _SQL_TARGETS and days == DAYS[-1]:
+                most = Target(_SQL_TARGETS[name], Of.MEDIAN)
+                found.append(Row("… of it in SQL", "ms", sql[1], sql[0], "small archive", most))
+    return found
+
+
+def search_rows(archive: Path) -> list[Row]:
+    """Search in every kind of scope, for what is there and what is not; the whole five years."""
+    reader = Reader.of_owner(Store(str(archive)), "bench")
+    window = dates.window(TODAY - timedelta(days=DAYS[-1] - 1), TODAY, ZONE)
+    scopes = {
+        "everything": reader,
+        "the largest enterprise": reader.inside(1, None),
+        "the smallest enterprise": reader.inside(20, None),
+        "the largest customer": reader.inside(1, 1),
+    }
+    found = []
+    for name, text in SEARCHES.items():
+        for where, narrowed in scopes.items():
+            taken, _ = _in_turn([partial(narrowed.find, window, text)], _InSql(), times=5)
+            found.append(Row(f"find {name} in {where}", "ms", taken[0], target=Target(150, Of.MEDIAN)))
+    return found
+
+
+def _questions(reader: Reader, window: Window) -> dict[str, Question]:
+    """What opening the screen, an enterprise, its largest customer and a preview ask."""
+    ids = reader.customer_ids(window, 1, Order.DATE)
+    anchors = reader.anchors(window, 1, 1)
+    middle = anchors.count // 2
+    return {
+        "totals of all enterprises": partial(reader.enterprises, window, Order.DATE),
+        "5,000 customers by name": partial(reader.customer_ids, window, 1, Order.DATE),
+        "5,000 customers by volume": partial(reader.customer_ids, window, 1, Order.EMAIL),
+        "50 customers on the screen": partial(reader.customers, window, 1, ids[:50]),
+        "open the largest customer": partial(reader.anchors, window, 1, 1),
+        "first page of messages": partial(reader.messages_from, window, 1, 1, 0, 50, anchors),
+        "jump to the middle": partial(reader.messages_from, window, 1, 1, middle, 50, anchors),
+        "overview of a customer": partial(reader.overview, window, 1, 1),
+        "overview of an enterprise": partial(reader.overview, window, 1, None),
+    }
+
+
+def _in_turn(
+    questions: list[Question], in_sql: _InSql, times: int = TIMES
+) -> tuple[list[list[float]], list[list[float]]]:
+    """Milliseconds of each question, in all and in the database; the first time only warms the caches."""
+    taken: list[list[float]] = [[] for _ in questions]
+    sql: list[list[float]] = [[] for _ in questions]
+    for _ in range(times + 1):
+        for number, question in enumerate(questions):
+            in_sql.milliseconds = 0
+            start = time.perf_counter()
+            question()
+            taken[number].append((time.perf_counter() - start) * 1e3)
+            sql[number].append(in_sql.milliseconds)
+    return [each[1:] for each in taken], [each[1:] for each in sql]
