@@ -1,9 +1,9 @@
 """The least that a change of the screen could cost: about the bytes that turn one screen into the next.
 
-It sees two screens and nothing else.  What changed is written in reading order, each run of changed cells
-after the cheapest move and the cheapest change of style; equal cells in between are written again, and blanks
-erased, where that is cheaper.  A display may cost more because it paints what is painted over before anyone
-looks.
+It sees two screens and nothing else.  What changed is written in reading order, or style by style where that
+is shorter, each run of changed cells after the cheapest move and the cheapest change of style; equal cells in
+between are written again, and blanks erased, where that is cheaper.  A display may cost more because it paints
+what is painted over before anyone looks.
 """
 
 from __future__ import annotations
@@ -45,10 +45,17 @@ def least_bytes(
         after: The same later, of the same size.
         erases: Whether the terminal erases to the background colour in force.
     """
-    counter = _Counter(erases=erases)
-    for y, (old, new) in enumerate(zip(before, after, strict=True)):
-        counter.row(y, old, new)
-    return counter.total + (_RESET if counter.style != _PLAIN else 0)
+    rows = list(enumerate(zip(before, after, strict=True)))
+    styles = {_style(cell): None for _, (_, new) in rows for cell in new}
+    orders: tuple[list[_Style | None], ...] = ([None], list(styles))
+    totals = []
+    for order in orders:
+        counter = _Counter(erases=erases)
+        for style in order:
+            for y, (old, new) in rows:
+                counter.row(y, old, new, style)
+        totals.append(counter.total + (_RESET if counter.style != _PLAIN else 0))
+    return min(totals)
 
 
 class _Counter:
@@ -60,9 +67,13 @@ class _Counter:
         self._at = (-1, -1)
         self._erases = erases
 
-    def row(self, y: int, old: Sequence[Char], new: Sequence[Char]) -> None:
-        """Count what a row takes."""
-        changed = [x for x in range(len(new)) if old[x] != new[x] and new[x].data]
+    def row(self, y: int, old: Sequence[Char], new: Sequence[Char], style: _Style | None) -> None:
+        """Count what a row takes: all of it, or what is of one style."""
+        changed = [
+            x
+            for x in range(len(new))
+            if old[x] != new[x] and new[x].data and (style is None or _style(new[x]) == style)
+        ]
         reached = 0
         for x in changed:
             if x < reached:
