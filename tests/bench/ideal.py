@@ -2,8 +2,8 @@
 
 It sees two screens and nothing else.  What changed is written in reading order, or style by style where that
 is shorter, each run of changed cells after the cheapest move and the cheapest change of style; equal cells in
-between are written again, and blanks erased, where that is cheaper.  A display may cost more because it paints
-what is painted over before anyone looks.
+between are written again, and blanks erased, where that is cheaper.  A display may cost more because it
+paints what is painted over before anyone looks.
 """
 
 from __future__ import annotations
