@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from msglog_tui.store.engine import Store
     from msglog_tui.store.rollups import Difference
 
+_PRIORITY = 10
+# As `nice` counts: from 0, as usual, to 19, only when nobody else wants anything.
+
 _REDRAW = 0.1
 # Seconds between two drawings of a progress line.
 
@@ -34,6 +38,7 @@ def import_files(arguments: Namespace) -> int:
 
     if arguments.rejects is not None and len(arguments.files) > 1:
         raise Refusal("--rejects names one file: import one file at a time with it.")
+    _let_readers_go_first()
     status = 0
     with _store_to_fill(arguments) as store:
         for name in arguments.files:
@@ -59,6 +64,12 @@ def import_files(arguments: Namespace) -> int:
             finally:
                 line.clear()
     return status
+
+
+def _let_readers_go_first() -> None:
+    """Import with what processor time those leave who look at a screen meanwhile."""
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, max(mine, _PRIORITY))
 
 
 def check(arguments: Namespace) -> int:
