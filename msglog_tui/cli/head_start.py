@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import signal
 import socket
 import threading
@@ -16,10 +17,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from msglog_tui.cancel import Cancel
+from msglog_tui.errors import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from io import BufferedRWPair
 
     from msglog_tui.reader import Reader
     from msglog_tui.types import Identity, Scope
@@ -28,6 +29,9 @@ _ASKED_FIRST: Final = frozenset(
     {"enterprises", "customer_ids", "customers", "anchors", "messages_from", "messages_by_id", "overview"}
 )
 """Questions of the first screen: plain values go there and come back."""
+
+_GLANCE: Final = 0.05
+"""Seconds between two looks at whether an answer is still wanted."""
 
 _QUIET: Final = 0.3
 """Seconds without a question after which the first screen is taken for done."""
@@ -48,12 +52,10 @@ def begin(open_archive: Callable[[], tuple[Reader, str]]) -> tuple[Reader, str]:
         ours.close()
         _serve(its, open_archive)
     its.close()
-    with ours:
-        channel = ours.makefile("rwb")
     import msglog_tui.tui.app  # noqa: F401 - this is what the time is used for
 
     try:
-        reader = _EarlyReader(channel, child, open_archive)
+        reader = _EarlyReader(ours, child, open_archive)
     except (EOFError, OSError):  # somebody killed it
         return open_archive()
     return cast("Reader", reader), reader.zone
@@ -89,9 +91,10 @@ class _EarlyReader:
     """Stands in for a `Reader` until this process has its own."""
 
     def __init__(
-        self, channel: BufferedRWPair, child: int, open_archive: Callable[[], tuple[Reader, str]]
+        self, end: socket.socket, child: int, open_archive: Callable[[], tuple[Reader, str]]
     ) -> None:
-        self._channel = channel
+        self._socket = end
+        self._channel = end.makefile("rwb")
         self._child = child
         self._open_archive = open_archive
         self._asking = threading.Lock()
@@ -100,7 +103,11 @@ class _EarlyReader:
         self._quiet: threading.Timer | None = None
         self.identity: Identity
         self.zone: str
-        self.identity, self.zone = self._receive()
+        try:
+            self.identity, self.zone = self._receive()
+        except BaseException:
+            self._end_child()
+            raise
 
     @property
     def scope(self) -> Scope:
@@ -113,22 +120,36 @@ class _EarlyReader:
         return getattr(self._own_reader(), name)
 
     def _ask(self, name: str, arguments: tuple[Any, ...]) -> Any:
-        # Cancelling stays here: an answer that is no longer wanted is dropped, as ever.
         plain = tuple(argument for argument in arguments if not isinstance(argument, Cancel))
+        cancel = next((argument for argument in arguments if isinstance(argument, Cancel)), None)
         with self._asking, suppress(EOFError, OSError):  # somebody killed the child
             if self._own is None:
                 pickle.dump((name, plain), self._channel)
                 self._channel.flush()
+                self._wait(cancel)
                 answer = self._receive()
                 self._be_ready_soon()
                 return answer
         return getattr(self._own_reader(), name)(*arguments)
+
+    def _wait(self, cancel: Cancel | None) -> None:
+        """Wait for the answer; once it is not wanted any more, the query ends with the child."""
+        while not select.select([self._socket], [], [], _GLANCE)[0]:
+            if cancel is not None and cancel.cancelled:
+                os.kill(self._child, signal.SIGKILL)
+                raise Cancelled
 
     def _receive(self) -> Any:
         answer = pickle.load(self._channel)  # noqa: S301 - from our own child
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def _end_child(self) -> None:
+        with suppress(OSError), self._socket:
+            self._channel.close()
+        os.kill(self._child, signal.SIGKILL)  # it only reads: nothing is lost, whatever it is at
+        os.waitpid(self._child, 0)
 
     def _be_ready_soon(self) -> None:
         if self._quiet is not None:
@@ -142,8 +163,7 @@ class _EarlyReader:
             own = self._own
             if own is None:
                 own, _ = self._open_archive()
-                with self._asking, suppress(OSError):
+                with self._asking:
                     self._own = own
-                    self._channel.close()
-                os.waitpid(self._child, 0)
+                    self._end_child()
             return own

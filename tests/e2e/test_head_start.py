@@ -12,7 +12,7 @@ import pytest
 from msglog_tui import dates
 from msglog_tui.cancel import Cancel
 from msglog_tui.cli import head_start
-from msglog_tui.errors import Refusal
+from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.reader import Reader
 from msglog_tui.store.engine import Store
 from msglog_tui.types import Order
@@ -84,3 +84,17 @@ def test_a_child_that_was_killed_is_not_missed(sample: Path) -> None:
     os.kill(child_of(reader), signal.SIGKILL)
     assert reader.enterprises(WINDOW, Order.DATE, Cancel())
     assert archive.opened == 1
+
+
+def test_a_question_nobody_waits_for_any_more_ends_over_there(sample: Path) -> None:
+    archive = Archive(sample)
+    reader, _ = head_start.begin(archive)
+    os.kill(child_of(reader), signal.SIGSTOP)  # as slow as can be
+    cancel = Cancel()
+    cancel.cancel()
+    with pytest.raises(Cancelled):
+        reader.enterprises(WINDOW, Order.DATE, cancel)
+    assert reader.enterprises(WINDOW, Order.DATE, Cancel())
+    assert archive.opened == 1
+    with pytest.raises(ChildProcessError):
+        os.waitpid(child_of(reader), os.WNOHANG)
