@@ -155,7 +155,7 @@ class Writer:
 
         An empty name of a customer means the enterprise itself: it has no customer's id.
         """
-        for enterprise in {of for of, _ in names - self._known.keys()}:
+        for enterprise in sorted({of for of, _ in names - self._known.keys()}):
             enterprise_id = self._enterprise(connection, enterprise)
             self._known[enterprise, ""] = (enterprise_id, None)
             wanted = [name for of, name in names - self._known.keys() if of == enterprise]

@@ -84,7 +84,6 @@ def make(path: Path, messages: int) -> None:
             rollups.rebuild(writing, enterprise_id)
         text_index.rebuild(writing)
     with sqlite3.connect(growing) as connection:
-        connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     store.close()

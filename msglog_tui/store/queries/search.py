@@ -106,8 +106,8 @@ def _all(scope: Scope, window: Window) -> Select[*tuple[Any, ...]]:
     """Every message, newest first."""
     return (
         _messages(scope, window, by_id=False)
-        # From the enterprises outward: the window is then a range of each one's key, not a scan of the table.
-        .select_from(enterprise.join(message, message.c.enterprise_id == enterprise.c.id))
+        # Enterprise by enterprise: the window is then a range of each one's key, not a scan of the table.
+        .where(message.c.enterprise_id.in_(select(enterprise.c.id)))
         .order_by(message.c.sent_at.desc(), message.c.id.desc())
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     Column,
@@ -10,6 +10,8 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Table,
+    and_,
     func,
     select,
     true,
@@ -48,21 +50,20 @@ def by_enterprise(
     Args:
         enterprise_id: The one wanted; `None` for all.
     """
-    # From the enterprises outward, so that each is one short range of the key.
     wanted = true() if enterprise_id is None else enterprise.c.id == enterprise_id
 
     def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
         return (
             _sums(enterprise.c.id, _counters(enterprise_traffic, TRAFFIC))
-            .select_from(enterprise.join(enterprise_traffic))
-            .where(within(scope, enterprise_traffic), wanted, *_span(enterprise_traffic, piece))
+            .select_from(_outward(scope, enterprise, enterprise_traffic, piece))
+            .where(within(scope, enterprise), wanted)
         )
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
-        return (
-            _sums(enterprise.c.id, pivot(message))
-            .select_from(enterprise.join(message, message.c.enterprise_id == enterprise.c.id))
-            .where(within(scope, message), within(scope, enterprise), wanted, *_instants(piece))
+        # Enterprise by enterprise, each a short range of the key.
+        whose = select(enterprise.c.id).where(within(scope, enterprise), wanted)
+        return _sums(message.c.enterprise_id, pivot(message)).where(
+            within(scope, message), message.c.enterprise_id.in_(whose), *_instants(piece)
         )
 
     pieces = cover(window.first, window.after, ENTERPRISE_SPANS)
@@ -108,17 +109,10 @@ def _of_customers(
         return true() if customer_ids is None else id_column.in_(customer_ids)
 
     def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
-        # From the customers outward, as above: the buckets of other spans are never looked at.
         return (
             _sums(customer.c.id, _counters(customer_traffic, names))
-            .select_from(customer.join(customer_traffic))
-            .where(
-                within(scope, customer),
-                within(scope, customer_traffic),
-                customer.c.enterprise_id == enterprise_id,
-                wanted(customer.c.id),
-                *_span(customer_traffic, piece),
-            )
+            .select_from(_outward(scope, customer, customer_traffic, piece))
+            .where(within(scope, customer), customer.c.enterprise_id == enterprise_id, wanted(customer.c.id))
         )
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
@@ -147,8 +141,15 @@ def _sums(owner: Column[int], counters: Sequence[ColumnElement[int]]) -> Select[
     return select(owner.label("owner"), *sums).group_by(owner)
 
 
-def _span(table: FromClause, piece: Piece) -> list[ColumnElement[bool]]:
-    return [table.c.span == piece.span, table.c.bucket >= piece.first, table.c.bucket < piece.after]
+def _outward(scope: Scope, owners: Table, traffic: Table, piece: Piece) -> FromClause:
+    """Owners and their buckets of a piece.
+
+    It is an outer join because that has only one order: from the owners outward, each a short range of the
+    key.  The other way round, which looks as good to a database without statistics, every span is read.
+    """
+    same_owner = cast("ColumnElement[bool]", owners.join(traffic).onclause)
+    span = [traffic.c.span == piece.span, traffic.c.bucket >= piece.first, traffic.c.bucket < piece.after]
+    return owners.outerjoin(traffic, and_(same_owner, *span, within(scope, traffic)))
 
 
 def _instants(piece: Piece) -> list[ColumnElement[bool]]:
@@ -167,7 +168,9 @@ def _total(
         return []
     parts = union_all(*(buckets(piece) if piece.span else raw(piece) for piece in pieces)).subquery()
     return connection.execute(
-        select(parts.c.owner, *(func.sum(parts.c[name]) for name in names)).group_by(parts.c.owner)
+        select(parts.c.owner, *(func.sum(parts.c[name]) for name in names))
+        .where(parts.c[names[0]].is_not(None))  # an owner without buckets
+        .group_by(parts.c.owner)
     )
 
 
