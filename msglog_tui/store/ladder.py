@@ -11,13 +11,14 @@ from typing import NamedTuple
 QUARTER = 900
 DAY = 86_400
 MONTH = 32 * DAY
-"""Widths of the buckets in seconds.  32 days, no calendar month: all buckets of a span are equally wide."""
+"""Widths of buckets in seconds.  32 days, no calendar month: all buckets of a span are equally wide."""
 
 ENTERPRISE_SPANS = (QUARTER, DAY, MONTH)
 """Midnights of nearly every zone fall on a quarter of an hour: an enterprise needs no raw messages."""
 
-CUSTOMER_SPANS = (DAY, MONTH)
-"""A customer has few messages in a day: its tips are read raw."""
+CUSTOMER_SPANS = (DAY, 8 * DAY, 64 * DAY, 512 * DAY)
+"""A customer has few messages in a day: its tips are read raw.  Thousands are summed at once, so that of each
+as few buckets as can be are wanted: any window is covered by at most fourteen of a span."""
 
 
 class Piece(NamedTuple):

@@ -117,7 +117,9 @@ def _of_customers(
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
         counters = [column for column in pivot(message) if column.name in names]
-        return _sums(message.c.customer_id, counters).where(
+        # An index in the order of customers would save sorting a few rows, and have all read: to a sum
+        # no index is fitted.
+        return _sums(message.c.customer_id + 0, counters).where(
             within(scope, message),
             message.c.enterprise_id == enterprise_id,
             wanted(message.c.customer_id),
@@ -131,7 +133,7 @@ def _counters(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int
     return [table.c[name] for name in names]
 
 
-def _sums(owner: Column[int], counters: Sequence[ColumnElement[int]]) -> Select[*tuple[Any, ...]]:
+def _sums(owner: ColumnElement[int], counters: Sequence[ColumnElement[int]]) -> Select[*tuple[Any, ...]]:
     """Sums of a piece by owner.
 
     Pieces are summed one by one, in the order of their keys, before they meet: what has to be sorted to bring
