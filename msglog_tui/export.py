@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
+    from msglog_tui.public_key import UserKey
     from msglog_tui.types import Counts, Customer, Enterprise, Message, Transaction, User
 
 _Row = TypeVar("_Row")
@@ -156,6 +157,17 @@ USERS: Final[Table[User]] = Table(
     )
 )
 """The users of a store."""
+
+USER_KEYS: Final[Table[UserKey]] = Table(
+    (
+        ("login", lambda key: key.login),
+        ("algorithm", lambda key: key.algorithm),
+        ("fingerprint", lambda key: key.fingerprint),
+        ("comment", lambda key: key.comment),
+        ("added_at", lambda key: Instant(key.added_at)),
+    )
+)
+"""The public keys of users."""
 
 
 def write_csv(table: Table[_Row], rows: Iterable[_Row], zone: str, out: TextIO) -> int:

@@ -24,6 +24,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
 )
 """Every command, in the order of the help and the README."""
 
+_FAMILIES: Final = {
+    "user": "Add, remove and list the users of the store.",
+    "user key": "Add, remove and list the public keys of users.",
+}
+
 REFUSED: Final = 1
 MISUSED: Final = 2
 INTERRUPTED: Final = 130
@@ -81,12 +86,13 @@ def _parser() -> ArgumentParser:
     _add_everywhere(parser)
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND")}
     for command in COMMANDS:
-        first, _, rest = command.name.partition(" ")
-        if rest and first not in groups:
-            family = groups[""].add_parser(first, help="Add, remove and list the users of the store.")
-            groups[first] = family.add_subparsers(required=True, metavar="COMMAND")
-        added = groups[first if rest else ""].add_parser(
-            rest or first, help=command.help, description=command.help, epilog=command.more or None
+        family, _, last = command.name.rpartition(" ")
+        if family not in groups:
+            around, _, word = family.rpartition(" ")
+            members = groups[around].add_parser(word, help=_FAMILIES[family])
+            groups[family] = members.add_subparsers(required=True, metavar="COMMAND")
+        added = groups[family].add_parser(
+            last, help=command.help, description=command.help, epilog=command.more or None
         )
         _add_everywhere(added)
         for argument in command.arguments:

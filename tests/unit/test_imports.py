@@ -25,6 +25,7 @@ FORBIDDEN = {
     "cancel": PLAIN,
     "dates": PLAIN,
     "text": PLAIN,
+    "public_key": PLAIN,
     "sample": PLAIN | {"csv", "gzip", "json"},
     "importers": SCREEN | SQL | DATES | OURS_ABOVE | {"msglog_tui.store", "msglog_tui.reader"},
     "store": SCREEN | DATES | OURS_ABOVE | {"msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"},
