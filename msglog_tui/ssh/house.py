@@ -104,7 +104,7 @@ class House:
         if identity is None:
             raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
         if len(self._sessions) >= limits.sessions:
-            raise Refusal(f"All {limits.sessions} sessions of this server are taken. Try again later.")
+            raise Refusal(f"The sessions of this server ({limits.sessions}) are all taken. Try again later.")
         own = sum(other.visitor.login == visitor.login for other in self._sessions)
         if own >= limits.per_user:
             raise Refusal(f"You have {own} sessions open, which is all you may have. Close one.")

@@ -42,7 +42,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 # focus, resize reports, alternate screen, hidden cursor, style.
 _RESTORE: Final = (
     b"\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[?2048l"
-    b"\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m"
+    b"\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m\r"
 )
 
 _log = logging.getLogger(__name__)
@@ -367,4 +367,4 @@ def _set_size(terminal: int, columns: int, rows: int) -> None:
 def _hours(seconds: float) -> str:
     if seconds >= 7200:
         return f"{seconds / 3600:g} hours"
-    return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} seconds"
+    return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} second{'s' * (seconds != 1)}"
