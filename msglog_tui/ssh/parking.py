@@ -25,6 +25,9 @@ SPARES: Final = 2
 _CALM: Final = 0.3
 # Seconds after a session has begun before its spare is replaced: the first screen has the processor first.
 
+_FRAMES: Final = "200"
+# A second: Textual collects what changed for so long before it paints, and a first screen is painted thrice.
+
 _PATIENCE: Final = 2.0
 # Seconds between asking a session to end and ending it.
 
@@ -97,7 +100,7 @@ class Parking:
         self._program = list(program)
         self._spares: dict[int, Spare] = {}
         self._ready: deque[Spare] = deque()
-        self._wanted: deque[asyncio.Future[Spare]] = deque()
+        self._forked: dict[int, asyncio.Future[Spare]] = {}
         self._coming = 0
         self._last = 0
         self._closed = False
@@ -108,13 +111,13 @@ class Parking:
         self._control, theirs = messages.pair()
         unwanted = ("TEXTUAL", "MSGLOG", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "COLORTERM")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+        environment["TEXTUAL_FPS"] = _FRAMES
         with theirs:
             self._zygote = subprocess.Popen(  # noqa: S603 - our own program
                 self._program, stdin=theirs.fileno(), env=environment
             )
         self._control.settimeout(0)
         loop.add_reader(self._control, self._listen)
-        self._coming = 0
         self._refill()
 
     @property
@@ -128,15 +131,17 @@ class Parking:
         return list(self._ready)
 
     async def take(self) -> Spare:
-        """A spare; the next one when none is ready."""
+        """A spare with its screen laid out; the next one when none is ready."""
         if self._ready:
             spare = self._ready.popleft()
             asyncio.get_running_loop().call_later(_CALM, self._refill)
             return spare
-        wanted: asyncio.Future[Spare] = asyncio.get_running_loop().create_future()
-        self._wanted.append(wanted)
         self._refill()
-        return await wanted
+        return await self._fork(screen=True)
+
+    async def fork(self) -> Spare:
+        """A process with nothing laid out, for a command."""
+        return await self._fork(screen=False)
 
     def signal(self, number: int, signum: signal.Signals) -> None:
         """Send a signal to a spare or the session that it became."""
@@ -156,14 +161,22 @@ class Parking:
         await asyncio.to_thread(self._zygote.wait)
 
     def _refill(self) -> None:
-        if self._closed:
-            return
-        missing = SPARES + len(self._wanted) - len(self._ready) - self._coming
-        for _ in range(missing):
-            self._last += 1
+        """Have as many spares forked as are missing."""
+        while not self._closed and len(self._ready) + self._coming < SPARES:
             self._coming += 1
-            with contextlib.suppress(OSError):
-                messages.send(self._control, {"spare": self._last})
+            self._fork(screen=True).add_done_callback(self._park)
+
+    def _park(self, forked: asyncio.Future[Spare]) -> None:
+        self._coming -= 1
+        if not forked.cancelled():
+            self._ready.append(forked.result())
+
+    def _fork(self, *, screen: bool) -> asyncio.Future[Spare]:
+        self._last += 1
+        forked = self._forked[self._last] = asyncio.get_running_loop().create_future()
+        with contextlib.suppress(OSError):  # a zygote that is gone is noticed by `_listen`
+            messages.send(self._control, {"spare": self._last, "screen": screen})
+        return forked
 
     def _listen(self) -> None:
         message, descriptors = messages.receive(self._control)
@@ -172,15 +185,14 @@ class Parking:
         elif "status" in message:
             self._has_ended(message["spare"], message["status"])
         else:
-            self._coming -= 1
-            spare = Spare(message["spare"], message["pid"], socket.socket(fileno=descriptors[0]), self)
-            self._spares[message["spare"]] = spare
-            while self._wanted:
-                wanted = self._wanted.popleft()
-                if not wanted.done():  # somebody may have gone while waiting
-                    wanted.set_result(spare)
-                    return
-            self._ready.append(spare)
+            number = message["spare"]
+            spare = Spare(number, message["pid"], socket.socket(fileno=descriptors[0]), self)
+            self._spares[number] = spare
+            forked = self._forked.pop(number)
+            if forked.cancelled():  # whoever wanted it has gone
+                spare.kill()
+            else:
+                forked.set_result(spare)
 
     def _has_ended(self, number: int, status: int) -> None:
         spare = self._spares.pop(number)
@@ -198,6 +210,9 @@ class Parking:
         _log.error("The zygote has ended; another one is started.")
         self._zygote.wait()
         self._ready.clear()
+        for forked in list(self._forked.values()):
+            forked.cancel()
+        self._forked.clear()
         for spare in list(self._spares.values()):
             spare.finish(-signal.SIGHUP)
         self._spares.clear()

@@ -206,7 +206,10 @@ class Session(asyncssh.SSHServerSession[bytes]):
         return environment
 
     async def _live(self, order: Message) -> None:
-        spare = await self._house.parking.take()
+        # A screen that was laid out in colours cannot do without them any more.
+        laid_out = self._command is None and "NO_COLOR" not in order["environment"]
+        parking = self._house.parking
+        spare = await (parking.take() if laid_out else parking.fork())
         if self._gone:  # while we waited
             spare.kill()
             return

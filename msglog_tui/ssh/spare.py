@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 import termios
+import time
 import traceback
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,9 +18,11 @@ from msglog_tui.ssh import messages
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from msglog_tui.reader import Reader
     from msglog_tui.ssh.messages import Message
+    from msglog_tui.store.engine import Store
 
 REFUSED: Final = 1
 CRASHED: Final = 70
@@ -27,6 +30,9 @@ CRASHED: Final = 70
 
 _KEPT: Final = ("PATH", "HOME", "TZ", "TMPDIR")
 # Of the server's environment; nothing else of it is a session's business.
+
+_LOOKED_AT: Final = ("right", "down", "right", "down", "2", "1")
+# The keys of a first look: a customer, a message, the transactions.
 
 
 class Obey(Protocol):
@@ -37,7 +43,7 @@ class Obey(Protocol):
 
 
 def warm_up() -> None:
-    """Show an empty archive to nobody, once: what a first screen imports, parses and compiles is then there.
+    """Show a tiny archive to nobody, once: what a session imports, parses and compiles is then there.
 
     Nothing of it stays open, and no thread is left.
     """
@@ -53,13 +59,26 @@ def warm_up() -> None:
     async def show(store: Store) -> None:
         app = MsglogApp(Reader.of_owner(store, "nobody"), "UTC")
         async with app.run_test(size=(120, 40)) as pilot:
-            await pilot.pause()
+            for key in _LOOKED_AT:
+                await pilot.press(key)
+                await app.workers.wait_for_complete()
+                await pilot.pause()
 
     with TemporaryDirectory() as folder:
-        store = Store(f"{folder}/empty.db")
+        store = Store(f"{folder}/tiny.db")
         store.create()
+        _fill(store)
         asyncio.run(show(store))
         store.close()
+
+
+def _fill(store: Store) -> None:
+    from msglog_tui.store.writes import Writer
+    from msglog_tui.types import MessageRecord
+
+    now = int(time.time())
+    with Writer(store) as writer:
+        writer.messages([MessageRecord("-", "-", "-", "-", 0, 1, 0, None, now, "-", ("-",))])
 
 
 def live(line: socket.socket, obey: Obey) -> int:
@@ -72,20 +91,62 @@ def live(line: socket.socket, obey: Obey) -> int:
     Returns:
         The exit status.
     """
-    message, descriptors = messages.receive(line)
-    if message is None:
-        return 0
+
+    def session() -> int:
+        order, descriptors = _wait(line)
+        if order["kind"] == "command":
+            _take_outputs(*descriptors)
+            return _run(order, obey)
+        from msglog_tui.tui import run
+
+        _take_terminal(descriptors[0])
+        gc.enable()
+        return run(*_reader(order))
+
+    return _ended(line, session)
+
+
+def park(line: socket.socket, _: Obey) -> int:
+    """Lay a screen out for nobody, wait for a session and show it there.
+
+    Arguments and result are those of `live`.
+    """
+    from msglog_tui.reader import Reader
+    from msglog_tui.tui.parked import ParkedApp
+
+    def arrive() -> tuple[Reader, str]:
+        order, descriptors = _wait(line)
+        _take_terminal(descriptors[0])
+        return _reader(order)
+
+    def session() -> int:
+        os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
+        app = ParkedApp(Reader.of_nobody(), line.fileno(), arrive)
+        app.run()
+        return app.return_code or 0
+
+    return _ended(line, session)
+
+
+def _wait(line: socket.socket) -> tuple[Message, list[int]]:
+    """Wait for an order; `SystemExit` when the server is gone."""
+    order, descriptors = messages.receive(line)
+    if order is None:
+        raise SystemExit(0)
     random.seed()  # all spares are copies of one process
-    _take_environment(message["environment"])
+    _take_environment(order["environment"])
+    return order, descriptors
+
+
+def _ended(line: socket.socket, session: Callable[[], int]) -> int:
+    """The exit status of a session; the person at the terminal gets a sentence and never a traceback."""
     try:
-        if message["kind"] == "screen":
-            _take_terminal(descriptors[0])
-            return _show(message)
-        _take_outputs(*descriptors)
-        return _run(message, obey)
+        return session()
     except Refusal as error:
-        print(f"msglog: {error}", file=sys.stderr)
+        print(f"msglog: {error}", file=sys.__stderr__)
         return REFUSED
+    except SystemExit:
+        return 0
     except BaseException:
         _tell(line, {"crash": traceback.format_exc()})
         return CRASHED
@@ -115,23 +176,21 @@ def _take_outputs(out: int, err: int) -> None:
     os.close(err)
 
 
-def _show(message: Message) -> int:
+def _reader(order: Message) -> tuple[Reader, str]:
+    """Who reads the archive, and in which zone."""
     from msglog_tui.reader import Reader
     from msglog_tui.store.engine import Store
-    from msglog_tui.tui import run
 
-    gc.enable()
-    reader = Reader.of(Store(message["store"]), message["login"])
+    reader = Reader.of(Store(order["store"]), order["login"])
     if reader.identity.user is None:
         raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
-    zone = message["time_zone"] or reader.identity.user.time_zone or message["server_zone"]
-    return run(reader, zone)
+    return reader, order["time_zone"] or reader.identity.user.time_zone or order["server_zone"]
 
 
-def _run(message: Message, obey: Obey) -> int:
+def _run(order: Message, obey: Obey) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     status: int = obey(
-        message["words"], login=message["login"], store=message["store"], time_zone=message["time_zone"]
+        order["words"], login=order["login"], store=order["store"], time_zone=order["time_zone"]
     )
     sys.stdout.flush()
     return status

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from msglog_tui.ssh import messages, spare
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from msglog_tui.ssh.messages import Message
     from msglog_tui.ssh.spare import Obey
 
@@ -63,20 +65,20 @@ class Zygote:
             if (pid := self._pids.get(number)) is not None:
                 os.kill(pid, message["signal"])
         else:
-            self._fork(number)
+            self._fork(number, spare.park if message["screen"] else spare.live)
 
-    def _fork(self, number: int) -> None:
+    def _fork(self, number: int, be: Callable[[socket.socket, Obey], int]) -> None:
         ours, theirs = messages.pair()
         pid = os.fork()
         if pid == 0:
             ours.close()
-            self._become_spare(theirs)
+            self._become_spare(theirs, be)
         self._pids[number] = pid
         messages.send(self._control, {"spare": number, "pid": pid}, [ours.fileno()])
         ours.close()
         theirs.close()
 
-    def _become_spare(self, line: socket.socket) -> None:
+    def _become_spare(self, line: socket.socket, be: Callable[[socket.socket, Obey], int]) -> None:
         """Be the child of the fork; never returns."""
         status = 1
         try:
@@ -87,7 +89,7 @@ class Zygote:
             self._control.close()
             os.close(self._woken)
             os.close(self._wake)
-            status = spare.live(line, self._obey)
+            status = be(line, self._obey)
         finally:
             # Nothing that was prepared for the end of the parent may be done at the end of the child.
             os._exit(status)

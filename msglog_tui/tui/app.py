@@ -77,6 +77,12 @@ class MsglogApp(WiredApp):
         """The main screen is the first."""
         return LogsScreen(self._reader, self._zone)
 
+    def begin(self, reader: Reader, zone: str) -> None:
+        """Show the account logs to somebody who has come after the screen was laid out."""
+        logs = self.screen_stack[0]
+        if isinstance(logs, LogsScreen):
+            logs.begin(reader, zone)
+
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:  # noqa: FBT001, FBT002
         """Do what a key does before the next one is looked at; overrides a private method of Textual 8.2.
 

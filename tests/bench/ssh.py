@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROUNDS = 15
-KEYS = 20
 QUIET = 0.4
 """Seconds without output after which a screen is taken to be complete."""
 
@@ -65,11 +64,11 @@ def shown(serving: Serving) -> tuple[float, int]:
         return (ended - watch.began) * 1000, len(watch.bytes_written)
 
 
-def latency(watch: Watch) -> float:
+def latency(watch: Watch, key: str) -> float:
     """Milliseconds from a key to the first of its answer."""
     before = len(watch.came)
     sent = time.perf_counter()
-    watch.send("j")
+    watch.send(key)
     while len(watch.came) == before:
         assert watch._read(10), "no answer to a key within 10 s"
     answer = (watch.came[before][0] - sent) * 1000
@@ -117,7 +116,9 @@ def main(sessions: int) -> None:
         pids = serving.sessions()
         assert len(pids) == sessions, (len(pids), sessions)
         summary("own memory of a session", [own_memory(pid) for pid in pids], "MiB")
-        summary("first answer to a key", [latency(watches[n % len(watches)]) for n in range(KEYS)], "ms")
+        # Every session twice, down and up again, so that there is a row to go to.
+        latencies = [latency(watch, key) for key in "jk" for watch in watches]
+        summary("first answer to a key", latencies, "ms")
 
 
 if __name__ == "__main__":

@@ -144,7 +144,8 @@ def _assert_knows_nothing(pid: int, secrets: list[bytes]) -> None:
     process = Path(f"/proc/{pid}")
     files = [str(file.readlink()) for file in (process / "fd").iterdir()]
     assert not [file for file in files if ".db" in file or "pts" in file or "key" in file], files
-    assert sum("socket" in file for file in files) == 1, files
+    # Its line to the server; a spare has an event loop, which has a line to itself.
+    assert sum("socket" in file for file in files) in (1, 3), files
     assert ".db" not in (process / "maps").read_text()
     assert len(list((process / "task").iterdir())) == 1
     memory = private_memory(pid)

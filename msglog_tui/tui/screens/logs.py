@@ -92,7 +92,14 @@ class LogsScreen(Screen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Show this month to date."""
+        """Show this month to date, when there is somebody to show it to."""
+        if self._reader.identity.user is not None:
+            self.begin(self._reader, self._own_zone)
+
+    def begin(self, reader: Reader, zone: str) -> None:
+        """Show somebody this month to date."""
+        self._own_reader = self._reader = reader
+        self._own_zone = zone
         self.query_one(TitleBar).identity = self._reader.identity
         start, end = dates.month_to_date(dates.today(self._own_zone))
         self.window = dates.window(start, end, self._own_zone)
