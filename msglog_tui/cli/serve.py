@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 from msglog_tui import __version__, config
@@ -50,6 +51,7 @@ def serve(arguments: Namespace) -> int:
         old_clients=arguments.old_clients,
         zygote=(sys.executable, "-X", "utf8", "-m", "msglog_tui.cli.zygote"),
         help_text=remote.help_text(__version__),
+        call=f"ssh -p {port} {{login}}@{arguments.name or gethostname()}",
         version=f"msglog {__version__}\n",
         limits=Limits(
             sessions=arguments.max_sessions,
@@ -108,6 +110,7 @@ COMMANDS = (
                 metavar="HOST:PORT",
                 help=f"where; :{_PORT} by default, 0 for any",
             ),
+            argument("--name", metavar="HOST", help="how people call this machine; its own name by default"),
             argument("--host-key", type=Path, metavar="FILE", help="the server's key; made if there is none"),
             argument("--trusted-ca", type=Path, metavar="FILE", help="public keys of who may certify users"),
             argument("--old-clients", action="store_true", help="let clients older than OpenSSH 9.9 in, too"),

@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 import re
+import shlex
 import struct
 import termios
 from typing import TYPE_CHECKING, Final
@@ -173,6 +174,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             "time_zone": settings.time_zone,
             "server_zone": settings.server_zone,
             "environment": self._environment(),
+            "call": settings.call.format(login=shlex.quote(self.visitor.login)),
         }
         if self._command is None:
             if self._terminal is None:

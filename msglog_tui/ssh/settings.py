@@ -48,6 +48,7 @@ class Settings:
         old_clients: Whether to offer a key exchange that clients before OpenSSH 9.9 know.
         zygote: Command line of the zygote.
         help_text: What `ssh host help` says.
+        call: How people call this server, with {login} for theirs.
         version: What `ssh host version` says.
         limits: How much people may have.
     """
@@ -62,5 +63,6 @@ class Settings:
     old_clients: bool
     zygote: Sequence[str]
     help_text: str
+    call: str
     version: str
     limits: Limits

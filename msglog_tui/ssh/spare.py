@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from msglog_tui.reader import Reader
     from msglog_tui.ssh.messages import Message
     from msglog_tui.store.engine import Store
+    from msglog_tui.tui.remote import Remote
 
 REFUSED: Final = 1
 CRASHED: Final = 70
@@ -101,7 +102,7 @@ def live(line: socket.socket, obey: Obey) -> int:
 
         _take_terminal(descriptors[0])
         gc.enable()
-        return run(*_reader(order))
+        return _checked(run(*_reader(order, line)))
 
     return _ended(line, session)
 
@@ -114,16 +115,16 @@ def park(line: socket.socket, _: Obey) -> int:
     from msglog_tui.reader import Reader
     from msglog_tui.tui.parked import ParkedApp
 
-    def arrive() -> tuple[Reader, str]:
+    def arrive() -> tuple[Reader, str, Remote]:
         order, descriptors = _wait(line)
         _take_terminal(descriptors[0])
-        return _reader(order)
+        return _reader(order, line)
 
     def session() -> int:
         os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
         app = ParkedApp(Reader.of_nobody(), line.fileno(), arrive)
         app.run()
-        return app.return_code or 0
+        return _checked(app.return_code or 0)
 
     return _ended(line, session)
 
@@ -176,15 +177,26 @@ def _take_outputs(out: int, err: int) -> None:
     os.close(err)
 
 
-def _reader(order: Message) -> tuple[Reader, str]:
-    """Who reads the archive, and in which zone."""
+def _checked(status: int) -> int:
+    """The exit status of the screen: it ends with another one than 0 only by an error of ours."""
+    return status and CRASHED
+
+
+def _reader(order: Message, line: socket.socket) -> tuple[Reader, str, Remote]:
+    """Who reads the archive, in which zone, from where."""
     from msglog_tui.reader import Reader
     from msglog_tui.store.engine import Store
+    from msglog_tui.tui.remote import Remote
 
     reader = Reader.of(Store(order["store"]), order["login"])
     if reader.identity.user is None:
         raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
-    return reader, order["time_zone"] or reader.identity.user.time_zone or order["server_zone"]
+    remote = Remote(
+        call=order["call"],
+        note=lambda action, detail: _tell(line, {"action": action, "detail": detail}),
+        crashed=lambda text: _tell(line, {"crash": text}),
+    )
+    return reader, order["time_zone"] or reader.identity.user.time_zone or order["server_zone"], remote
 
 
 def _run(order: Message, obey: Obey) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from msglog_tui.reader import Reader
+    from msglog_tui.tui.remote import Remote
 
 SIZE: Final = Size(120, 40)
 """For which terminal it is laid out; on another one it is laid out again."""
@@ -32,7 +33,7 @@ class ParkedApp(MsglogApp):
         arrive: Then makes the terminal of the process theirs, and says who reads in which zone.
     """
 
-    def __init__(self, nobody: Reader, line: int, arrive: Callable[[], tuple[Reader, str]]) -> None:
+    def __init__(self, nobody: Reader, line: int, arrive: Callable[[], tuple[Reader, str, Remote]]) -> None:
         super().__init__(nobody, "UTC")
         self.driver_class = ParkedDriver
         self._line = line
@@ -50,7 +51,7 @@ class ParkedApp(MsglogApp):
     def _come(self) -> None:
         """Show the account logs to whoever has come."""
         asyncio.get_running_loop().remove_reader(self._line)
-        reader, zone = self._arrive()
+        reader, zone, self.remote = self._arrive()
         # What a terminal can do is in the environment, which was another when the app was made.
         self.console = Console(
             file=self.console.file,
