@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from msglog_tui.public_key import UserKey
+    from msglog_tui.store.audit import Entry
     from msglog_tui.types import Counts, Customer, Enterprise, Message, Transaction, User
 
 _Row = TypeVar("_Row")
@@ -168,6 +169,19 @@ USER_KEYS: Final[Table[UserKey]] = Table(
     )
 )
 """The public keys of users."""
+
+AUDIT: Final[Table[Entry]] = Table(
+    (
+        ("at", lambda entry: Instant(entry.at)),
+        ("login", lambda entry: entry.login),
+        ("role", lambda entry: entry.role),
+        ("action", lambda entry: entry.action),
+        ("detail", lambda entry: entry.detail),
+        ("address", lambda entry: entry.address),
+        ("fingerprint", lambda entry: entry.fingerprint),
+    )
+)
+"""What was looked at over SSH."""
 
 
 def write_csv(table: Table[_Row], rows: Iterable[_Row], zone: str, out: TextIO) -> int:

@@ -69,6 +69,22 @@ def serve(arguments: Namespace) -> int:
     return 0
 
 
+def audit(arguments: Namespace) -> int:
+    """Write what was looked at over SSH."""
+    from msglog_tui import dates, export
+    from msglog_tui.cli.headless import window_of, writer_of
+    from msglog_tui.store import audit as table
+
+    store = open_store(arguments)
+    require_owner(store, "read its audit")
+    asked = config.time_zone(arguments.time_zone)
+    window = window_of(arguments, dates.local_zone() if asked is None else dates.check_zone(asked))
+    with store.reading(seconds=None) as connection:
+        found = table.lines(connection, window.first, window.after)
+        writer_of(arguments)(export.AUDIT, found, window.zone, sys.stdout)
+    return 0
+
+
 def _address(text: str) -> tuple[str, int]:
     """Take HOST:PORT apart; an address of IPv6 stands in brackets.
 
@@ -126,5 +142,18 @@ COMMANDS = (
         ),
         "Limits: --max-sessions, --max-per-user, --max-logins a minute, --login-grace, --idle and --max-time "
         "in seconds.",
+    ),
+    Command(
+        "audit",
+        "[--start D] [--end D] [--json | --csv]",
+        "Write who came over SSH, from where, by which key, and what they looked at.",
+        audit,
+        (
+            argument("--start", metavar="DATE", help="first day"),
+            argument("--end", metavar="DATE", help="last day, inclusive"),
+            argument("--json", action="store_const", dest="format", const="json", help="write JSON"),
+            argument("--csv", action="store_const", dest="format", const="csv", help="write CSV"),
+        ),
+        "Without dates: this month to date. Nothing can be taken out of the audit.",
     ),
 )

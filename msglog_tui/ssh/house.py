@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.errors import Refusal, StoreError
+from msglog_tui.public_key import fingerprint
+from msglog_tui.ssh.journal import Journal
 from msglog_tui.ssh.parking import Parking
 from msglog_tui.ssh.roster import Roster
 from msglog_tui.ssh.session import Session
+from msglog_tui.store.audit import Entry
 from msglog_tui.store.engine import Store
 from msglog_tui.text import clean
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from msglog_tui.types import Identity
 
 _MINUTE: Final = 60.0
+_FAREWELL: Final = 2.0
+_LONGEST: Final = 1000
+# Letters of what somebody did that are noted.
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +50,7 @@ class House:
         self.authorities = authorities
         self.roster = Roster(Store(settings.store))
         self.parking = Parking(settings.zygote)
+        self.journal = Journal(Store(settings.store))
         self._sessions: dict[Session, Identity] = {}
         self._log_ins: deque[float] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -60,8 +67,11 @@ class House:
         for session in list(self._sessions):
             session.end("The server is stopped. Connect again in a while.")
         await self.parking.close()
+        if self._tasks:  # what the sessions have still to say and to note
+            await asyncio.wait(self._tasks, timeout=_FAREWELL)
         for connection in list(self._connections):
             connection.close()
+        await asyncio.to_thread(self.journal.stop)
 
     def keep(self, connection: asyncssh.SSHServerConnection) -> None:
         """Remember an open connection until it is closed."""
@@ -109,12 +119,16 @@ class House:
         if own >= limits.per_user:
             raise Refusal(f"You have {own} sessions open, which is all you may have. Close one.")
         self._sessions[session] = identity
-        _log.info("%s from %s begins a session.", clean(visitor.login), visitor.address)
+        if session.command is None:
+            self._note(session, "session begins", "")
+        else:
+            self._note(session, "command", session.command)
         try:
             yield
         finally:
+            if session.command is None:
+                self._note(session, "session ends", "")
             del self._sessions[session]
-            _log.info("%s from %s has left.", clean(visitor.login), visitor.address)
 
     async def watch(self) -> None:
         """End the sessions of those who may not be here any more, until the server is stopped."""
@@ -132,11 +146,26 @@ class House:
                 elif now.scope != began_as.scope:
                     session.end("What you may see has changed. Connect again.")
 
-    def refused(self, login: str, address: str, why: str, key: bytes) -> None:  # noqa: ARG002
+    def refused(self, login: str, address: str, why: str, key: bytes) -> None:
         """Note that somebody did not get in."""
         _log.warning("%s from %s was refused: %s.", login, address, why)
+        shown = fingerprint(key) if key else ""
+        self.journal.note(Entry(int(time.time()), login, "", "log-in refused", why, address, shown))
 
     def told(self, session: Session, message: Message) -> None:
         """Take what a session reports."""
+        if session not in self._sessions:
+            return
         if "crash" in message:
             _log.error("A session of %s crashed:\n%s", clean(session.visitor.login), message["crash"])
+        else:
+            self._note(session, str(message["action"]), str(message["detail"]))
+
+    def _note(self, session: Session, action: str, detail: str) -> None:
+        visitor, user = session.visitor, self._sessions[session].user
+        role = "" if user is None else user.role.value
+        shown = clean(detail)[:_LONGEST]
+        _log.info("%s from %s: %s %s", clean(visitor.login), visitor.address, action, shown)
+        self.journal.note(
+            Entry(int(time.time()), visitor.login, role, action, shown, visitor.address, visitor.fingerprint)
+        )

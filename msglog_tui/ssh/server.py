@@ -94,6 +94,7 @@ class Server:
             tcp_keepalive=True,
         )
         sockets = await _listen(self._settings.host, self._settings.port)
+        self._house.journal.start()
         self._house.parking.start()
         watch = asyncio.create_task(self._house.watch())
         accepting = [asyncio.create_task(self._accept(each)) for each in sockets]

@@ -55,6 +55,9 @@ class Session(asyncssh.SSHServerSession[bytes]):
     Args:
         house: The server.
         visitor: Whose session it is.
+
+    Attributes:
+        command: What was asked for; `None` for the screen.
     """
 
     def __init__(self, house: House, visitor: Visitor) -> None:
@@ -62,7 +65,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._house = house
         self._terminal: str | None = None
         self._size = (80, 24)
-        self._command: str | None = None
+        self.command: str | None = None
         self._spare: Spare | None = None
         self._descriptors: set[int] = set()
         self._master: int | None = None
@@ -90,7 +93,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def exec_requested(self, command: str) -> bool:
         """A command."""
-        self._command = command
+        self.command = command
         return True
 
     def subsystem_requested(self, subsystem: str) -> bool:  # noqa: ARG002
@@ -103,14 +106,14 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def data_received(self, data: bytes, datatype: int | None) -> None:  # noqa: ARG002
         """Pass on what was typed; a command has no standard input."""
-        if self._command is None:
+        if self.command is None:
             self._typed += data
             self._watch_idleness()
             self._type()
 
     def eof_received(self) -> bool:
         """Nothing more will be typed.  A command goes on; a screen that nobody can leave does not."""
-        if self._command is None:
+        if self.command is None:
             self._later("half closed", _HALF_CLOSED, self.end, "", 0)
         return True
 
@@ -168,7 +171,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         """What the session's process is to do; `None` when there is nothing for one to do."""
         settings = self._house.settings
         order: Message = {
-            "kind": "screen" if self._command is None else "command",
+            "kind": "screen" if self.command is None else "command",
             "login": self.visitor.login,
             "store": settings.store,
             "time_zone": settings.time_zone,
@@ -176,7 +179,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             "environment": self._environment(),
             "call": settings.call.format(login=shlex.quote(self.visitor.login)),
         }
-        if self._command is None:
+        if self.command is None:
             if self._terminal is None:
                 self._leave(
                     "The screen needs a terminal: use ssh -t, or name a command; help lists them.", MISUSED
@@ -184,7 +187,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
                 return None
             return order
         try:
-            order["words"] = split(self._command)
+            order["words"] = split(self.command)
         except Refusal as error:
             self._leave(str(error), MISUSED)
             return None
@@ -209,7 +212,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     async def _live(self, order: Message) -> None:
         # A screen that was laid out in colours cannot do without them any more.
-        laid_out = self._command is None and "NO_COLOR" not in order["environment"]
+        laid_out = self.command is None and "NO_COLOR" not in order["environment"]
         parking = self._house.parking
         spare = await (parking.take() if laid_out else parking.fork())
         if self._gone:  # while we waited
@@ -217,7 +220,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             return
         self._spare = spare
         limits = self._house.settings.limits
-        if self._command is None:
+        if self.command is None:
             self._later(
                 "total",
                 limits.longest,
@@ -252,7 +255,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             status = spares.CRASHED
         else:
             sentence = ""
-        if sentence and self._command is None:
+        if sentence and self.command is None:
             self._channel.write(_RESTORE)
         self._leave(sentence, status)
 
@@ -326,7 +329,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def _write(self, data: bytes, *, error: bool = False) -> None:
         if self._channel.is_closing():
             return
-        if self._terminal is not None and (self._command is not None or self._master is None or error):
+        if self._terminal is not None and (self.command is not None or self._master is None or error):
             # A client that has asked for a terminal has put its own into raw mode.
             data = data.replace(b"\n", b"\r\n")
         if error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import socket
@@ -280,3 +281,39 @@ def test_words_of_a_command(command: str, words: list[str]) -> None:
 def test_no_words_of_a_command(command: str) -> None:
     with pytest.raises(Refusal):
         split(command)
+
+
+def test_the_audit_says_who_looked_at_what(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
+    from msglog_tui.cli import main
+
+    serving = start()
+    fingerprint = serving.admit("lerato")
+    assert status_of(serving, "lerato", "totals --start today")[0] == 0
+    assert status_of(serving, "lerato", "version", key="stranger")[0] == 255
+    with Terminal(serving.ssh("lerato"), columns=120, rows=30) as terminal:
+        terminal.wait_for("Total sent,")
+        terminal.send("jv")
+        terminal.wait_for("Viewing as")
+        terminal.send("e")
+        terminal.wait_for("ssh -p")
+        terminal.send("\r")
+        terminal.wait_for("rows were sent")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    until(lambda: not serving.sessions())
+    assert serving.stop() == 0
+    store = ["--store", str(serving.store.path)]
+    assert main([*store, "audit", "--start", "yesterday", "--json"]) == 0
+    rows = [
+        (row["login"], row["role"], row["action"], row["detail"])
+        for row in json.loads(capfd.readouterr().out)
+        if row["address"] == "127.0.0.1" and (row["fingerprint"] == fingerprint) == bool(row["role"])
+    ]
+    assert rows[:3] == [
+        ("lerato", "administrator", "command", "totals --start today"),
+        ("lerato", "", "log-in refused", "its key is not the user's"),
+        ("lerato", "administrator", "session begins", ""),
+    ]
+    assert [row[2] for row in rows[3:]] == ["view as", "export", "session ends"]
+    assert main([*store, "audit", "--end", "2026-01-31", "--csv"]) == 0
+    assert len(capfd.readouterr().out.splitlines()) == 1
