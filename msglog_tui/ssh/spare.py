@@ -43,10 +43,13 @@ class Obey(Protocol):
         """Return the exit status."""
 
 
-def warm_up() -> None:
+def warm_up() -> Store:
     """Show a tiny archive to nobody, once: what a session imports, parses and compiles is then there.
 
     Nothing of it stays open, and no thread is left.
+
+    Returns:
+        The store, moved to no archive.
     """
     import asyncio
     from tempfile import TemporaryDirectory
@@ -70,7 +73,8 @@ def warm_up() -> None:
         store.create()
         _fill(store)
         asyncio.run(show(store))
-        store.close()
+        store.move(os.devnull)
+    return store
 
 
 def _fill(store: Store) -> None:
@@ -82,11 +86,12 @@ def _fill(store: Store) -> None:
         writer.messages([MessageRecord("-", "-", "-", "-", 0, 1, 0, None, now, "-", ("-",))])
 
 
-def live(line: socket.socket, obey: Obey) -> int:
+def live(line: socket.socket, store: Store, obey: Obey) -> int:
     """Wait for a session and be it.
 
     Args:
         line: To the server; a spare whose server goes away ends.
+        store: To be moved to the archive of the session.
         obey: Carries out a command line.
 
     Returns:
@@ -102,12 +107,12 @@ def live(line: socket.socket, obey: Obey) -> int:
 
         _take_terminal(descriptors[0])
         gc.enable()
-        return _checked(run(*_reader(order, line)))
+        return _checked(run(*_reader(order, line, store)))
 
     return _ended(line, session)
 
 
-def park(line: socket.socket, _: Obey) -> int:
+def park(line: socket.socket, store: Store, _: Obey) -> int:
     """Lay a screen out for nobody, wait for a session and show it there.
 
     Arguments and result are those of `live`.
@@ -118,7 +123,7 @@ def park(line: socket.socket, _: Obey) -> int:
     def arrive() -> tuple[Reader, str, Remote]:
         order, descriptors = _wait(line)
         _take_terminal(descriptors[0])
-        return _reader(order, line)
+        return _reader(order, line, store)
 
     def session() -> int:
         os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
@@ -182,13 +187,13 @@ def _checked(status: int) -> int:
     return status and CRASHED
 
 
-def _reader(order: Message, line: socket.socket) -> tuple[Reader, str, Remote]:
+def _reader(order: Message, line: socket.socket, store: Store) -> tuple[Reader, str, Remote]:
     """Who reads the archive, in which zone, from where."""
     from msglog_tui.reader import Reader
-    from msglog_tui.store.engine import Store
     from msglog_tui.tui.remote import Remote
 
-    reader = Reader.of(Store(order["store"]), order["login"])
+    store.move(order["store"])
+    reader = Reader.of(store, order["login"])
     if reader.identity.user is None:
         raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
     remote = Remote(

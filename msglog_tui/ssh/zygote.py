@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.ssh.messages import Message
     from msglog_tui.ssh.spare import Obey
+    from msglog_tui.store.engine import Store
 
 _LIBC = ctypes.CDLL(None)
 
@@ -33,11 +34,13 @@ class Zygote:
 
     Args:
         control: The line to the server; the zygote ends with it.
+        store: Of no archive, with its statements compiled; spares move their copy.
         obey: Carries out a command line in a spare.
     """
 
-    def __init__(self, control: socket.socket, obey: Obey) -> None:
+    def __init__(self, control: socket.socket, store: Store, obey: Obey) -> None:
         self._control = control
+        self._store = store
         self._obey = obey
         self._pids: dict[int, int] = {}
         self._woken, self._wake = os.pipe()
@@ -67,7 +70,7 @@ class Zygote:
         else:
             self._fork(number, spare.park if message["screen"] else spare.live)
 
-    def _fork(self, number: int, be: Callable[[socket.socket, Obey], int]) -> None:
+    def _fork(self, number: int, be: Callable[[socket.socket, Store, Obey], int]) -> None:
         ours, theirs = messages.pair()
         pid = os.fork()
         if pid == 0:
@@ -78,7 +81,7 @@ class Zygote:
         ours.close()
         theirs.close()
 
-    def _become_spare(self, line: socket.socket, be: Callable[[socket.socket, Obey], int]) -> None:
+    def _become_spare(self, line: socket.socket, be: Callable[[socket.socket, Store, Obey], int]) -> None:
         """Be the child of the fork; never returns."""
         status = 1
         try:
@@ -89,7 +92,7 @@ class Zygote:
             self._control.close()
             os.close(self._woken)
             os.close(self._wake)
-            status = be(line, self._obey)
+            status = be(line, self._store, self._obey)
         finally:
             # Nothing that was prepared for the end of the parent may be done at the end of the child.
             os._exit(status)
@@ -116,10 +119,10 @@ def main(obey: Obey) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    spare.warm_up()
+    store = spare.warm_up()
     gc.collect()
     gc.freeze()
     try:
-        Zygote(control, obey).run()
+        Zygote(control, store, obey).run()
     except OSError as error:  # the server went away in the middle of a word
         print(f"msglog: the zygote ends: {error}", file=sys.stderr)

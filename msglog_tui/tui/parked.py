@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import time
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from textual import events
 from textual.geometry import Size
 
 from msglog_tui.tui.app import MsglogApp
+from msglog_tui.tui.screens.logs import LogsScreen
 from msglog_tui.tui.wire.driver import QuietDriver
 
 if TYPE_CHECKING:
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
 SIZE: Final = Size(120, 40)
 """For which terminal it is laid out; on another one it is laid out again."""
+
+_WAIT: Final = 0.15
+# Seconds that the first screen waits for its rows.
+
+_LOOK: Final = 0.002
+# Seconds between two looks whether they are there.
 
 
 class ParkedApp(MsglogApp):
@@ -65,9 +73,18 @@ class ParkedApp(MsglogApp):
         )
         if isinstance(self._driver, ParkedDriver):
             self._driver.leave_park()
-        self.begin(reader, zone)
-        self.invalidate()
+        self._first = asyncio.create_task(self._show_first(reader, zone))
         gc.enable()
+
+    async def _show_first(self, reader: Reader, zone: str) -> None:
+        """Paint once when all has been read, not bit by bit as it comes; nor wait long for a slow answer."""
+        logs = self.screen_stack[0]
+        until = time.monotonic() + _WAIT
+        with self.batch_update():
+            self.begin(reader, zone)
+            while isinstance(logs, LogsScreen) and not logs.complete and time.monotonic() < until:
+                await asyncio.sleep(_LOOK)
+            self.invalidate()  # what has not changed since it was laid out was never sent
 
 
 class ParkedDriver(QuietDriver):

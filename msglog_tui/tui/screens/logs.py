@@ -112,6 +112,11 @@ class LogsScreen(Screen[None]):
         """Through whose eyes the archive is read now."""
         return self._reader
 
+    @property
+    def complete(self) -> bool:
+        """Whether tree and preview have been read."""
+        return not self.query_one(TreePane).outline.loading_source and self.query_one(Detail).text is not None
+
     # State, and what follows from it
 
     def watch_window(self) -> None:
