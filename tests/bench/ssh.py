@@ -92,7 +92,9 @@ def main(sessions: int) -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         store = sample_store(Path(folder) / "archive.db")
         serving = stack.enter_context(
-            Serving(store, Path(folder), "--max-per-user", "500", "--max-sessions", "500")
+            Serving(
+                store, Path(folder), "--max-per-user", "500", "--max-sessions", "500", "--max-logins", "10000"
+            )
         )
         serving.admit(LOGIN)
         answered(serving)
