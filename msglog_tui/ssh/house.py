@@ -87,11 +87,6 @@ class House:
         """A session for somebody who has come in."""
         return Session(self, visitor)
 
-    @property
-    def sessions(self) -> list[Session]:
-        """The sessions that are open."""
-        return list(self._sessions)
-
     def may_log_in(self) -> bool:
         """Count a log-in that begins; false when there have been too many."""
         now = time.monotonic()

@@ -120,16 +120,6 @@ class Parking:
         loop.add_reader(self._control, self._listen)
         self._refill()
 
-    @property
-    def zygote_pid(self) -> int:
-        """Process id of the zygote."""
-        return self._zygote.pid
-
-    @property
-    def waiting(self) -> list[Spare]:
-        """The spares that wait."""
-        return list(self._ready)
-
     async def take(self) -> Spare:
         """A spare with its screen laid out; the next one when none is ready."""
         if self._ready:

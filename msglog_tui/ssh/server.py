@@ -56,11 +56,6 @@ class Server:
         self._gate = Floodgate()
         self._waiting = 0
 
-    @property
-    def house(self) -> House:
-        """What all connections share."""
-        return self._house
-
     async def run(self, listening: Callable[[int], None]) -> None:
         """Serve until cancelled.
 
