@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
+    from msglog_tui.public_key import UserKey
+    from msglog_tui.store.audit import Entry
     from msglog_tui.types import Counts, Customer, Enterprise, Message, Transaction, User
 
 _Row = TypeVar("_Row")
@@ -156,6 +158,30 @@ USERS: Final[Table[User]] = Table(
     )
 )
 """The users of a store."""
+
+USER_KEYS: Final[Table[UserKey]] = Table(
+    (
+        ("login", lambda key: key.login),
+        ("algorithm", lambda key: key.algorithm),
+        ("fingerprint", lambda key: key.fingerprint),
+        ("comment", lambda key: key.comment),
+        ("added_at", lambda key: Instant(key.added_at)),
+    )
+)
+"""The public keys of users."""
+
+AUDIT: Final[Table[Entry]] = Table(
+    (
+        ("at", lambda entry: Instant(entry.at)),
+        ("login", lambda entry: entry.login),
+        ("role", lambda entry: entry.role),
+        ("action", lambda entry: entry.action),
+        ("detail", lambda entry: entry.detail),
+        ("address", lambda entry: entry.address),
+        ("fingerprint", lambda entry: entry.fingerprint),
+    )
+)
+"""What was looked at over SSH."""
 
 
 def write_csv(table: Table[_Row], rows: Iterable[_Row], zone: str, out: TextIO) -> int:

@@ -6,10 +6,11 @@ any thread, can be stopped by the `Cancel` it was given, and gives up after a de
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from msglog_tui.store import access
-from msglog_tui.store.engine import DEADLINE
+from msglog_tui.store.engine import DEADLINE, Store
 from msglog_tui.store.queries import messages, overview, search, transactions, tree
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from msglog_tui.cancel import Cancel
-    from msglog_tui.store.engine import Store
     from msglog_tui.types import (
         Anchors,
         Customer,
@@ -64,6 +64,11 @@ class Reader:
     def of_owner(cls, store: Store, login: str, *, seconds: float | None = DEADLINE) -> Reader:
         """The reader of whoever owns the file of the store: an operator."""
         return cls(store, access.local_operator(login), seconds=seconds)
+
+    @classmethod
+    def of_nobody(cls) -> Reader:
+        """The reader of somebody who has not come yet: sees nothing, of no store."""
+        return cls(Store(os.devnull), access.nobody())
 
     @property
     def scope(self) -> Scope:

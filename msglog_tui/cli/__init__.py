@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import __version__
-from msglog_tui.cli import archive, headless, people, screen
-from msglog_tui.errors import Cancelled, DateError, Refusal
+from msglog_tui.cli import archive, headless, people, screen, serve
+from msglog_tui.cli.status import carried_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +20,14 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *archive.COMMANDS,
     *headless.COMMANDS,
     *people.COMMANDS,
+    *serve.COMMANDS,
 )
 """Every command, in the order of the help and the README."""
 
-REFUSED: Final = 1
-MISUSED: Final = 2
-INTERRUPTED: Final = 130
+_FAMILIES: Final = {
+    "user": "Add, remove and list the users of the store.",
+    "user key": "Add, remove and list the public keys of users.",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,27 +47,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
-    try:
+
+    def command() -> int:
         arguments = parser.parse_args(["--help"] if words == ["help"] else words)
-        status = arguments.run(arguments)
-        sys.stdout.flush()
-    except DateError as error:
-        return _complain(error, MISUSED)
-    except Refusal as error:
-        return _complain(error, REFUSED)
-    except (KeyboardInterrupt, Cancelled):
-        return _complain("stopped; what was stored is whole, and the same command finishes it.", INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read the output has had enough; nothing may be flushed into the broken pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    else:
-        return int(status)
+        return int(arguments.run(arguments))
 
-
-def _complain(error: object, status: int) -> int:
-    print(f"msglog: {error}", file=sys.stderr)
-    return status
+    return carried_out(command)
 
 
 def _parser() -> ArgumentParser:
@@ -81,12 +67,13 @@ def _parser() -> ArgumentParser:
     _add_everywhere(parser)
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND")}
     for command in COMMANDS:
-        first, _, rest = command.name.partition(" ")
-        if rest and first not in groups:
-            family = groups[""].add_parser(first, help="Add, remove and list the users of the store.")
-            groups[first] = family.add_subparsers(required=True, metavar="COMMAND")
-        added = groups[first if rest else ""].add_parser(
-            rest or first, help=command.help, description=command.help, epilog=command.more or None
+        family, _, last = command.name.rpartition(" ")
+        if family not in groups:
+            around, _, word = family.rpartition(" ")
+            members = groups[around].add_parser(word, help=_FAMILIES[family])
+            groups[family] = members.add_subparsers(required=True, metavar="COMMAND")
+        added = groups[family].add_parser(
+            last, help=command.help, description=command.help, epilog=command.more or None
         )
         _add_everywhere(added)
         for argument in command.arguments:

@@ -59,7 +59,7 @@ def show(arguments: Namespace) -> int:
     zone = zone_of(arguments, reader)
     found = reader.messages_named(arguments.message_id)
     if arguments.start or arguments.end:
-        window = _window(arguments, zone)
+        window = window_of(arguments, zone)
         found = [message for message in found if window.first <= message.sent_at < window.after]
     if not found:
         raise Refusal(f"There is no message {arguments.message_id!r} that you may see. Check its id.")
@@ -76,7 +76,7 @@ def transactions(arguments: Namespace) -> int:
 
     store = open_store(arguments)
     reader = open_reader(arguments, store, seconds=None)
-    window = _window(arguments, zone_of(arguments, reader))
+    window = window_of(arguments, zone_of(arguments, reader))
     if not reader.scope.sees_transactions:
         raise Refusal("Packages and top-ups belong to the enterprise: a customer's user does not see them.")
     place = reader.named(arguments.enterprise, arguments.customer).scope
@@ -106,10 +106,10 @@ def _question(arguments: Namespace) -> tuple[Reader, Window]:
     """Who asks about which part of the archive, and which dates."""
     reader = open_reader(arguments, open_store(arguments), seconds=None)
     zone = zone_of(arguments, reader)
-    return reader.named(arguments.enterprise, arguments.customer), _window(arguments, zone)
+    return reader.named(arguments.enterprise, arguments.customer), window_of(arguments, zone)
 
 
-def _window(arguments: Namespace, zone: str) -> Window:
+def window_of(arguments: Namespace, zone: str) -> Window:
     """The dates asked for; this month to date without any.
 
     Raises:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msglog_tui.cli.command import Command, argument
-from msglog_tui.cli.session import open_store
+from msglog_tui.cli.session import open_store, require_owner
 from msglog_tui.errors import Refusal
 
 if TYPE_CHECKING:
@@ -52,12 +54,58 @@ def list_all(arguments: Namespace) -> int:
     from msglog_tui.store import access
 
     store = open_store(arguments)
-    if not store.writable:
-        raise Refusal(f"Only who may write the store {store.path} may list its users.")
+    require_owner(store, "list its users")
     with store.reading() as connection:
         users = access.users(connection)
     writer_of(arguments)(export.USERS, users, "UTC", sys.stdout)
     return 0
+
+
+def add_key(arguments: Namespace) -> int:
+    """Give a user the public keys of a file."""
+    from msglog_tui import public_key
+    from msglog_tui.store import keys
+
+    given = public_key.parse_file(_text_of(arguments.file))
+    with open_store(arguments).writing() as connection:
+        for key in given:
+            keys.add(connection, arguments.who, key, int(time.time()))
+    for key in given:
+        print(key.fingerprint)
+    return 0
+
+
+def remove_key(arguments: Namespace) -> int:
+    """Take a key away from a user."""
+    from msglog_tui.store import keys
+
+    with open_store(arguments).writing() as connection:
+        keys.remove(connection, arguments.who, arguments.fingerprint)
+    return 0
+
+
+def list_keys(arguments: Namespace) -> int:
+    """Write the keys of a user, or of everybody."""
+    from msglog_tui import export
+    from msglog_tui.cli.headless import writer_of
+    from msglog_tui.store import keys
+
+    store = open_store(arguments)
+    require_owner(store, "list its keys")
+    with store.reading() as connection:
+        found = keys.listed(connection, arguments.who)
+    writer_of(arguments)(export.USER_KEYS, found, "UTC", sys.stdout)
+    return 0
+
+
+def _text_of(file: str) -> str:
+    """What stands in a file, or on standard input for `-`."""
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(f"{file} is not text. Give the file that ends in .pub.") from None
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}. Check the name.") from error
 
 
 def set_time_zone(arguments: Namespace) -> int:
@@ -72,6 +120,10 @@ def set_time_zone(arguments: Namespace) -> int:
 
 
 _LOGIN = argument("who", metavar="LOGIN", help="login of the user")
+_FORMATS = (
+    argument("--json", action="store_const", dest="format", const="json", help="as JSON"),
+    argument("--csv", action="store_const", dest="format", const="csv", help="as CSV"),
+)
 
 COMMANDS = (
     Command(
@@ -94,10 +146,29 @@ COMMANDS = (
         "[--json | --csv]",
         "List the users of the store.",
         list_all,
-        (
-            argument("--json", action="store_const", dest="format", const="json", help="as JSON"),
-            argument("--csv", action="store_const", dest="format", const="csv", help="as CSV"),
-        ),
+        _FORMATS,
+    ),
+    Command(
+        "user key add",
+        "LOGIN FILE",
+        "Give a user the public keys of a file: they log in with them over SSH.",
+        add_key,
+        (_LOGIN, argument("file", metavar="FILE", help="such as id_ed25519.pub; - for standard input")),
+        "A key belongs to one user.",
+    ),
+    Command(
+        "user key list",
+        "[LOGIN] [--json | --csv]",
+        "List the keys of a user, or of everybody.",
+        list_keys,
+        (argument("who", metavar="LOGIN", nargs="?", help="login of the user"), *_FORMATS),
+    ),
+    Command(
+        "user key remove",
+        "LOGIN FINGERPRINT",
+        "Take a key away from a user; sessions opened with it end within a minute.",
+        remove_key,
+        (_LOGIN, argument("fingerprint", metavar="FINGERPRINT", help="as `msglog user key list` writes it")),
     ),
     Command(
         "time-zone",

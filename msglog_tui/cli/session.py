@@ -21,6 +21,19 @@ def open_store(arguments: Namespace) -> Store:
     return Store(config.store_location(arguments.store))
 
 
+def require_owner(store: Store, wish: str) -> None:
+    """Let only those on who may write the file of the store.
+
+    Args:
+        wish: What they want, for the sentence that refuses it.
+
+    Raises:
+        Refusal: They may not write it.
+    """
+    if not store.writable:
+        raise Refusal(f"Only who may write the store {store.path} may {wish}.")
+
+
 def open_reader(arguments: Namespace, store: Store, *, seconds: float | None) -> Reader:
     """Read the store as whom `--as` names; else as its operator where one can write it, else as oneself.
 

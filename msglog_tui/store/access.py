@@ -72,11 +72,16 @@ def local_operator(login: str) -> Identity:
     return Identity(User(login, "", Role.OPERATOR, "", ""), _EVERYTHING, seen_as=None)
 
 
+def nobody() -> Identity:
+    """Somebody the store does not know, whose scope reaches nothing."""
+    return Identity(None, NOTHING, seen_as=None)
+
+
 def identify(connection: Connection, login: str) -> Identity:
     """Look a login up; somebody the store does not know gets a scope that reaches nothing."""
     row = connection.execute(_users().where(models.user.c.login == login)).one_or_none()
     if row is None:
-        return Identity(None, NOTHING, seen_as=None)
+        return nobody()
     match Role(row.role):
         case Role.OPERATOR:
             scope = _EVERYTHING

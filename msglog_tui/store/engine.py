@@ -55,6 +55,7 @@ class Store:
 
     def __init__(self, location: str) -> None:
         self.path = _path_of(location)
+        self._required = False
         self._readers: Engine | None = None
         self._writer: Engine | None = None
 
@@ -102,8 +103,10 @@ class Store:
                 until is not None and time.monotonic() > until
             )
 
-        if self._readers is None:
+        if not self._required:
             self._require()
+            self._required = True
+        if self._readers is None:
             self._readers = self._reading_engine()
         try:
             with self._readers.connect() as connection:
@@ -152,6 +155,18 @@ class Store:
             if engine is not None:
                 engine.dispose()
         self._readers = self._writer = None
+        self._required = False
+
+    def move(self, location: str) -> None:
+        """Be the archive of another place from now on, with the statements that are compiled already.
+
+        Every connection to the old place is let go of.
+        """
+        for engine in (self._readers, self._writer):
+            if engine is not None:
+                engine.dispose()
+        self.path = _path_of(location)
+        self._required = False
 
     def _require(self) -> None:
         """Refuse what is not an archive of this version, before anything is asked of it."""

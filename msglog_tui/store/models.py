@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -18,12 +19,14 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
     text,
 )
 
@@ -195,3 +198,40 @@ user = Table(
     Column("time_zone", Text, nullable=False, server_default=""),
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
 )
+
+user_key = Table(
+    "user_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("algorithm", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False, unique=True),
+    # A key belongs to one user: it says by itself whose session it opens.
+    Column("data", LargeBinary, nullable=False, unique=True),
+    Column("comment", Text, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("login", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+)
+
+# What was looked at stays on record: the database itself refuses to change or remove a line.
+for _verb in ("UPDATE", "DELETE"):
+    event.listen(
+        audit,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER audit_no_{_verb.lower()} BEFORE {_verb} ON audit "
+            "BEGIN SELECT RAISE(ABORT, 'the audit can only grow'); END"
+        ).execute_if(dialect="sqlite"),
+    )

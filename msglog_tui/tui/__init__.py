@@ -11,14 +11,16 @@ os.environ.setdefault("TEXTUAL_FPS", "240")
 
 if TYPE_CHECKING:
     from msglog_tui.reader import Reader
+    from msglog_tui.tui.remote import Remote
 
 
-def run(reader: Reader, zone: str) -> int:
+def run(reader: Reader, zone: str, remote: Remote | None = None) -> int:
     """Show the account logs until the user leaves.
 
     Args:
         reader: Who reads which archive.
         zone: IANA name of the zone in which that person reads dates.
+        remote: Where the session came from, if it came over SSH.
 
     Returns:
         The exit status.
@@ -29,6 +31,6 @@ def run(reader: Reader, zone: str) -> int:
 
     # What is made on the way to the first screen stays: looking through it for garbage would delay that.
     gc.disable()
-    app = MsglogApp(reader, zone)
+    app = MsglogApp(reader, zone, remote)
     app.run()
     return app.return_code or 0

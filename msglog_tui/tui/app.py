@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+from io import StringIO
 from typing import TYPE_CHECKING, Final
 
+from rich.console import Console
 from textual.keys import key_to_character
 from textual.theme import Theme
 from textual.widgets import Input
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from msglog_tui.reader import Reader
+    from msglog_tui.tui.remote import Remote
 
 THEME: Final = Theme(
     name="msglog",
@@ -66,8 +69,9 @@ class MsglogApp(WiredApp):
     # Over a slow line every frame of an animation, and every row the mouse passes, would be paid for.
     ENABLE_SELECT_AUTO_SCROLL = False
 
-    def __init__(self, reader: Reader, zone: str) -> None:
+    def __init__(self, reader: Reader, zone: str, remote: Remote | None = None) -> None:
         super().__init__()
+        self.remote = remote
         self._reader = reader
         self._zone = zone
         self.animation_level = "none"
@@ -82,6 +86,27 @@ class MsglogApp(WiredApp):
         """Collect garbage from now on, but never what the first screen is made of."""
         gc.freeze()
         gc.enable()
+
+    def deliver_text(self, *_: object, **__: object) -> str | None:
+        """Write no file of Textual's own, such as a screenshot: where the program runs may be far away."""
+        return None
+
+    deliver_binary = deliver_text
+
+    def _print_error_renderables(self) -> None:
+        """Show an error of ours to whoever runs the program; overrides a private method of Textual 8.2."""
+        if self.remote is not None and self._exit_renderables:
+            log = Console(file=StringIO(), width=120)
+            log.print(*self._exit_renderables)
+            self._exit_renderables.clear()
+            self.remote.crashed(log.file.getvalue())  # type: ignore[attr-defined]
+        super()._print_error_renderables()
+
+    def begin(self, reader: Reader, zone: str) -> None:
+        """Show the account logs to somebody who has come after the screen was laid out."""
+        logs = self.screen_stack[0]
+        if isinstance(logs, LogsScreen):
+            logs.begin(reader, zone)
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:  # noqa: FBT001, FBT002
         """Do what a key does before the next one is looked at; overrides a private method of Textual 8.2.

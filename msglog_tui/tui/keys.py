@@ -231,7 +231,7 @@ SCREEN_COMMANDS = (
         ("e",),
         "e",
         "Export",
-        "Writes what the pane shows, all of it, to a CSV or JSON file.",
+        "Writes what the pane shows, all of it, to a CSV or JSON file; over SSH to the clipboard.",
         Where.LOOK,
         "Export",
     ),

@@ -30,12 +30,14 @@ class Exportable:
         name: Start of the name proposed for the file.
         table: Its columns.
         rows: Reads it, row by row.
+        words: The command that brings the same rows, without its dates; `None` when there is none.
     """
 
     title: str
     name: str
     table: export.Table[Any]
     rows: Callable[[Cancel], Iterator[Any]]
+    words: tuple[str, ...] | None = None
 
 
 def save(what: Exportable, path: Path, zone: str, cancel: Cancel, progress: Callable[[int], None]) -> int:

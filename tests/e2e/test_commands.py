@@ -251,3 +251,23 @@ def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert b"1 added" in done.stderr
+
+
+def test_keys_of_users(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("import", write(tmp_path / "m.csv", ROW.format(id="1", sent=1, date="2026-10-03T09:12:00Z")))
+    run("user", "add", "thandi", "--role", "operator")
+    line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f \x1b[2J desk"
+    file = tmp_path / "id.pub"
+    file.write_text(f"# mine\n{line}\n")
+    status, printed, _ = run("user", "key", "add", "thandi", file)
+    assert (status, printed[:7]) == (0, "SHA256:")
+    monkeypatch.setattr("sys.stdin", io.StringIO(line))
+    status, _, err = run("user", "key", "add", "thandi", "-")
+    assert (status, "a key of thandi already" in err) == (1, True)
+    (key,) = json.loads(run("user", "key", "list", "thandi", "--json")[1])
+    assert (key["login"], key["fingerprint"], key["comment"]) == ("thandi", printed.strip(), "␛[2J desk")
+    assert "\x1b" not in run("user", "key", "list")[1]
+    assert run("user", "key", "remove", "thandi", printed.strip())[0] == 0
+    assert json.loads(run("user", "key", "list", "--json")[1]) == []
+    assert run("user", "key", "list", "eve")[0] == 1
+    assert run("user", "key", "add", "thandi", tmp_path / "missing.pub")[0] == 1

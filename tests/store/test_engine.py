@@ -180,3 +180,22 @@ def test_a_kill_leaves_whole_batches_and_a_second_run_finishes(store: Store) -> 
     with store.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM message").scalar() == 20_000
         assert list(rollups.differences(connection, 1)) == []
+
+
+def test_a_store_that_moves_reads_the_other_archive_and_holds_nothing_of_the_old(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        made = Store(str(tmp_path / name))
+        made.create()
+        with made.writing() as connection:
+            connection.exec_driver_sql(f"INSERT INTO enterprise (name, sort_name) VALUES ('{name}', '')")
+        made.close()
+    store = Store(str(tmp_path / "one"))
+    for name in ("one", "two"):
+        store.move(str(tmp_path / name))
+        with store.reading() as connection:
+            assert connection.exec_driver_sql("SELECT name FROM enterprise").scalar() == name
+    held = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    assert str(tmp_path / "one") not in held
+    store.move(str(tmp_path / "three"))
+    with pytest.raises(StoreError, match="There is no store"), store.reading():
+        pass

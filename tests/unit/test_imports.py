@@ -15,7 +15,8 @@ PACKAGE = ROOT / "msglog_tui"
 SCREEN = {"textual", "rich"}
 SQL = {"sqlalchemy", "sqlite3"}
 DATES = {"pendulum", "tzlocal"}
-OURS_ABOVE = {"msglog_tui.cli", "msglog_tui.tui"}
+CONNECTIONS = {"asyncssh", "cryptography"}
+OURS_ABOVE = {"msglog_tui.cli", "msglog_tui.ssh", "msglog_tui.tui"} | CONNECTIONS
 OURS_WITH_ROWS = {"msglog_tui.store", "msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"}
 
 PLAIN = SCREEN | SQL | DATES | OURS_ABOVE | OURS_WITH_ROWS
@@ -25,6 +26,7 @@ FORBIDDEN = {
     "cancel": PLAIN,
     "dates": PLAIN,
     "text": PLAIN,
+    "public_key": PLAIN,
     "sample": PLAIN | {"csv", "gzip", "json"},
     "importers": SCREEN | SQL | DATES | OURS_ABOVE | {"msglog_tui.store", "msglog_tui.reader"},
     "store": SCREEN | DATES | OURS_ABOVE | {"msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"},
@@ -33,8 +35,12 @@ FORBIDDEN = {
     "config": PLAIN | {"platformdirs"},
     "demo": SCREEN | DATES | OURS_ABOVE | {"msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"},
     # The command line loads what a command needs when it is called, so that `--help` is quick.
-    "cli": SCREEN | SQL | DATES | {"platformdirs", "msglog_tui.tui"} | OURS_WITH_ROWS,
-    "tui": SQL | {"msglog_tui.cli", "msglog_tui.store", "msglog_tui.importers"},
+    "cli": SCREEN | SQL | DATES | {"platformdirs", "msglog_tui.tui"} | CONNECTIONS | OURS_WITH_ROWS,
+    "tui": SQL
+    | CONNECTIONS
+    | {"msglog_tui.cli", "msglog_tui.ssh", "msglog_tui.store", "msglog_tui.importers"},
+    # The server process has the connections; what is on the screen is its sessions' business.
+    "ssh": SCREEN | DATES | {"msglog_tui.cli", "msglog_tui.tui", "msglog_tui.importers", "msglog_tui.export"},
 }
 """What importing every module of a layer must not load; a name stands for all that is below it, too."""
 
@@ -63,6 +69,10 @@ def test_a_layer_loads_only_what_it_may(layer: str) -> None:
     assert modules
     assert set(modules) <= loaded
     assert loaded & FORBIDDEN[layer] == set()
+
+
+def test_spares_are_forked_from_a_process_without_connections() -> None:
+    assert loaded_by(["msglog_tui.ssh.zygote", "msglog_tui.cli.remote"]) & CONNECTIONS == set()
 
 
 def test_every_layer_is_looked_at() -> None:

@@ -21,6 +21,7 @@ from msglog_tui.tui.screens.export import ExportScreen
 from msglog_tui.tui.screens.help import Help
 from msglog_tui.tui.screens.picker import Picker
 from msglog_tui.tui.screens.record import RecordScreen
+from msglog_tui.tui.screens.remote_export import RemoteExportScreen
 from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, path_to
 from msglog_tui.tui.widgets.date_bar import DateBar
 from msglog_tui.tui.widgets.detail import MESSAGE, Detail
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from msglog_tui.reader import Reader
+    from msglog_tui.tui.remote import Remote
     from msglog_tui.tui.sources.tree import TreeSource
     from msglog_tui.tui.widgets.outline_source import Key
 
+_PACKAGE: Final = TransactionKind.PACKAGE.value
 SORTABLE_HINT: Final = "too many messages to sort: they stay newest first. Choose fewer dates to sort them."
 
 
@@ -92,7 +95,14 @@ class LogsScreen(Screen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Show this month to date."""
+        """Show this month to date, when there is somebody to show it to."""
+        if self._reader.identity.user is not None:
+            self.begin(self._reader, self._own_zone)
+
+    def begin(self, reader: Reader, zone: str) -> None:
+        """Show somebody this month to date."""
+        self._own_reader = self._reader = reader
+        self._own_zone = zone
         self.query_one(TitleBar).identity = self._reader.identity
         start, end = dates.month_to_date(dates.today(self._own_zone))
         self.window = dates.window(start, end, self._own_zone)
@@ -101,6 +111,11 @@ class LogsScreen(Screen[None]):
     def reader(self) -> Reader:
         """Through whose eyes the archive is read now."""
         return self._reader
+
+    @property
+    def complete(self) -> bool:
+        """Whether tree and preview have been read."""
+        return not self.query_one(TreePane).outline.loading_source and self.query_one(Detail).text is not None
 
     # State, and what follows from it
 
@@ -134,6 +149,8 @@ class LogsScreen(Screen[None]):
         seen_as = reader.identity.seen_as
         banner.display = seen_as is not None
         if seen_as is not None:
+            if self._remote is not None:
+                self._remote.note("view as", f"{seen_as[1]} of {seen_as[0]}")
             banner.update(f"Viewing as {seen_as[1]}. Esc comes back.")
         self._key = None
         self._read(keep=False)
@@ -422,28 +439,47 @@ class LogsScreen(Screen[None]):
         path = path_to(key)
         return path[1:] if self._reader.scope.reach is Reach.CUSTOMER else path
 
+    @property
+    def _remote(self) -> Remote | None:
+        """Where the session came from, if it came over SSH."""
+        return getattr(self.app, "remote", None)
+
     def action_export(self) -> None:
-        """Write what the pane shows to a file."""
+        """Write what the pane shows to a file; to a clipboard where the file would be far away."""
         choices = self._exportable()
-        if choices and self.window is not None:
+        if not choices or self.window is None:
+            return
+        if self._remote is None:
             self.app.push_screen(ExportScreen(choices, self.window), self._exported)
+        else:
+            self.app.push_screen(RemoteExportScreen(choices, self.window, self._remote), self._exported)
 
     def _exportable(self) -> list[Exportable]:
         """What the focused pane shows: the transactions of its tab, or the messages of the tree."""
         detail, source, window = self.query_one(Detail), self._source, self.window
         if self._in_detail and detail.ledger_source is not None:
-            kind = "packages" if self._active_tab == TransactionKind.PACKAGE.value else "top-ups"
+            kind, words = ("packages", "package") if self._active_tab == _PACKAGE else ("top-ups", "top-up")
+            command = ("transactions", "--kind", words, *detail.status_words, *self._place)
             title = f"All {kind} of this list"
-            return [Exportable(title, kind, TRANSACTIONS, detail.ledger_source.everything)]
+            return [Exportable(title, kind, TRANSACTIONS, detail.ledger_source.everything, command)]
         if source is None or window is None:
             return []
         found = "All messages that match the filter" if self.text else "All messages of the tree"
-        choices = [Exportable(found, "messages", MESSAGES, source.everything)]
+        seen_as = self._reader.identity.seen_as
+        eyes = ("--enterprise", seen_as[0], "--customer", seen_as[1]) if seen_as is not None else ()
+        everything = None if self.text else ("messages", *eyes)
+        choices = [Exportable(found, "messages", MESSAGES, source.everything, everything)]
         if isinstance(self._key, (EnterpriseKey, CustomerKey)) and not self.text:
             inside = self._reader.inside(self._key.enterprise_id, getattr(self._key, "customer_id", None))
             rows = partial(inside.all_messages, window)
-            choices.append(Exportable(f"Messages of {self._label}", "messages", MESSAGES, rows))
+            title = f"Messages of {self._label}"
+            choices.append(Exportable(title, "messages", MESSAGES, rows, ("messages", *self._place)))
         return choices
+
+    @property
+    def _place(self) -> tuple[str, ...]:
+        """The enterprise or customer under the cursor, in the words of a command."""
+        return ("--customer" if isinstance(self._key, CustomerKey) else "--enterprise", self._label)
 
     def _exported(self, said: str | None) -> None:
         if said is not None:

@@ -112,6 +112,12 @@ class Detail(Vertical):
         return self._source if self.active != MESSAGE else None
 
     @property
+    def status_words(self) -> tuple[str, ...]:
+        """Which statuses are shown, in the words of a command."""
+        shows_all = self._every_status and self.active == TransactionKind.TOP_UP.value
+        return ("--status", "all") if shows_all else ()
+
+    @property
     def text(self) -> str | None:
         """What the pane shows of its record, as plain lines; `None` while there is nothing."""
         if self.ledger_source is None:

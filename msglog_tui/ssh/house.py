@@ -1,0 +1,166 @@
+"""What all connections share: who is in, how many may be, and who must go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from msglog_tui.errors import Refusal, StoreError
+from msglog_tui.public_key import fingerprint
+from msglog_tui.ssh.journal import Journal
+from msglog_tui.ssh.parking import Parking
+from msglog_tui.ssh.roster import Roster
+from msglog_tui.ssh.session import Session
+from msglog_tui.store.audit import Entry
+from msglog_tui.store.engine import Store
+from msglog_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    import asyncssh
+
+    from msglog_tui.ssh.messages import Message
+    from msglog_tui.ssh.roster import Visitor
+    from msglog_tui.ssh.settings import Settings
+    from msglog_tui.types import Identity
+
+_MINUTE: Final = 60.0
+_FAREWELL: Final = 2.0
+_LONGEST: Final = 1000
+# Letters of what somebody did that are noted.
+
+_log = logging.getLogger(__name__)
+
+
+class House:
+    """The server, but for its door.
+
+    Args:
+        settings: How it is run.
+        authorities: Public keys of those who may certify users, in the encoding of SSH.
+    """
+
+    def __init__(self, settings: Settings, authorities: frozenset[bytes]) -> None:
+        self.settings = settings
+        self.authorities = authorities
+        self.roster = Roster(Store(settings.store))
+        self.parking = Parking(settings.zygote)
+        self.journal = Journal(Store(settings.store))
+        self._sessions: dict[Session, Identity] = {}
+        self._log_ins: deque[float] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncssh.SSHServerConnection] = set()
+
+    def run(self, work: Coroutine[object, object, None]) -> None:
+        """Do something in the background."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Send everybody away."""
+        for session in list(self._sessions):
+            session.end("The server is stopped. Connect again in a while.")
+        await self.parking.close()
+        if self._tasks:  # what the sessions have still to say and to note
+            await asyncio.wait(self._tasks, timeout=_FAREWELL)
+        for connection in list(self._connections):
+            connection.close()
+        await asyncio.to_thread(self.journal.stop)
+
+    def keep(self, connection: asyncssh.SSHServerConnection) -> None:
+        """Remember an open connection until it is closed."""
+        self._connections.add(connection)
+
+        async def forget() -> None:
+            await connection.wait_closed()
+            self._connections.discard(connection)
+
+        self.run(forget())
+
+    def session(self, visitor: Visitor) -> Session:
+        """A session for somebody who has come in."""
+        return Session(self, visitor)
+
+    def may_log_in(self) -> bool:
+        """Count a log-in that begins; false when there have been too many."""
+        now = time.monotonic()
+        while self._log_ins and self._log_ins[0] < now - _MINUTE:
+            self._log_ins.popleft()
+        if len(self._log_ins) >= self.settings.limits.logins_a_minute:
+            return False
+        self._log_ins.append(now)
+        return True
+
+    @contextmanager
+    def room(self, session: Session) -> Iterator[None]:
+        """The place of one session, from its beginning to its end.
+
+        Raises:
+            Refusal: There is none left, or the user is not one any more.
+        """
+        limits, visitor = self.settings.limits, session.visitor
+        identity = self.roster.admitted([visitor]).get(visitor)
+        if identity is None:
+            raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
+        if len(self._sessions) >= limits.sessions:
+            raise Refusal(f"The sessions of this server ({limits.sessions}) are all taken. Try again later.")
+        own = sum(other.visitor.login == visitor.login for other in self._sessions)
+        if own >= limits.per_user:
+            raise Refusal(f"You have {own} sessions open, which is all you may have. Close one.")
+        self._sessions[session] = identity
+        if session.command is None:
+            self._note(session, "session begins", "")
+        else:
+            self._note(session, "command", session.command)
+        try:
+            yield
+        finally:
+            if session.command is None:
+                self._note(session, "session ends", "")
+            del self._sessions[session]
+
+    async def watch(self) -> None:
+        """End the sessions of those who may not be here any more, until the server is stopped."""
+        while True:
+            await asyncio.sleep(self.settings.limits.look)
+            try:
+                admitted = self.roster.admitted({session.visitor for session in self._sessions})
+            except StoreError as error:
+                _log.error("%s", error)
+                continue
+            for session, began_as in list(self._sessions.items()):
+                now = admitted.get(session.visitor)
+                if now is None:
+                    session.end("Your access was taken back. Ask whoever runs this archive.")
+                elif now.scope != began_as.scope:
+                    session.end("What you may see has changed. Connect again.")
+
+    def refused(self, login: str, address: str, why: str, key: bytes) -> None:
+        """Note that somebody did not get in."""
+        _log.warning("%s from %s was refused: %s.", login, address, why)
+        shown = fingerprint(key) if key else ""
+        self.journal.note(Entry(int(time.time()), login, "", "log-in refused", why, address, shown))
+
+    def told(self, session: Session, message: Message) -> None:
+        """Take what a session reports."""
+        if session not in self._sessions:
+            return
+        if "crash" in message:
+            _log.error("A session of %s crashed:\n%s", clean(session.visitor.login), message["crash"])
+        else:
+            self._note(session, str(message["action"]), str(message["detail"]))
+
+    def _note(self, session: Session, action: str, detail: str) -> None:
+        visitor, user = session.visitor, self._sessions[session].user
+        role = "" if user is None else user.role.value
+        shown = clean(detail)[:_LONGEST]
+        _log.info("%s from %s: %s %s", clean(visitor.login), visitor.address, action, shown)
+        self.journal.note(
+            Entry(int(time.time()), visitor.login, role, action, shown, visitor.address, visitor.fingerprint)
+        )

@@ -1,0 +1,378 @@
+"""A session as the connection sees it: a channel, and the process behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import re
+import shlex
+import struct
+import termios
+from typing import TYPE_CHECKING, Final
+
+import asyncssh
+
+from msglog_tui.errors import Refusal
+from msglog_tui.ssh import spare as spares
+from msglog_tui.ssh.words import split
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Mapping
+
+    from msglog_tui.ssh.house import House
+    from msglog_tui.ssh.messages import Message
+    from msglog_tui.ssh.parking import Spare
+    from msglog_tui.ssh.roster import Visitor
+
+MISUSED: Final = 2
+LIMITED: Final = 75
+"""Exit status when there is no room just now, or a limit was reached: trying again later helps."""
+
+_AT_ONCE: Final = 65_536
+_MOST_COLUMNS, _MOST_ROWS = 1000, 500
+_HALF_CLOSED: Final = 2.0
+# Seconds that a screen lives after the last key that can ever come.
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+# A terminal's name, or a locale's: nothing that could be a path.
+
+# What a screen that could not say good-bye leaves behind is taken back: keyboard protocol, mouse, paste,
+# focus, resize reports, alternate screen, hidden cursor, style.
+_RESTORE: Final = (
+    b"\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[?2048l"
+    b"\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m\r"
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Session(asyncssh.SSHServerSession[bytes]):
+    """One channel: a screen when a terminal was asked for and no command, else a command.
+
+    Args:
+        house: The server.
+        visitor: Whose session it is.
+
+    Attributes:
+        command: What was asked for; `None` for the screen.
+    """
+
+    def __init__(self, house: House, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self._house = house
+        self._terminal: str | None = None
+        self._size = (80, 24)
+        self.command: str | None = None
+        self._spare: Spare | None = None
+        self._descriptors: set[int] = set()
+        self._master: int | None = None
+        self._typed = b""
+        self._paused = False
+        self._said: tuple[str, int] | None = None
+        self._gone = False
+        self._timers: dict[str, TimerHandle] = {}
+
+    # What the channel tells
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        """Take the channel."""
+        self._channel = chan
+
+    def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], _modes: object) -> bool:
+        """Remember which terminal it is."""
+        self._terminal = term_type if _NAME.fullmatch(term_type) else "xterm-256color"
+        self._size = term_size[:2]
+        return True
+
+    def shell_requested(self) -> bool:
+        """The screen."""
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        """A command."""
+        self.command = command
+        return True
+
+    def subsystem_requested(self, subsystem: str) -> bool:  # noqa: ARG002
+        """There is none: no file is served."""
+        return False
+
+    def session_started(self) -> None:
+        """Begin, in the background."""
+        self._house.run(self._begin())
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:  # noqa: ARG002
+        """Pass on what was typed; a command has no standard input."""
+        if self.command is None:
+            self._typed += data
+            self._watch_idleness()
+            self._type()
+
+    def eof_received(self) -> bool:
+        """Nothing more will be typed.  A command goes on; a screen that nobody can leave does not."""
+        if self.command is None:
+            self._later("half closed", _HALF_CLOSED, self.end, "", 0)
+        return True
+
+    def terminal_size_changed(self, width: int, height: int, _pixwidth: int, _pixheight: int) -> None:
+        """Tell the terminal, and so the session."""
+        self._size = (width, height)
+        if self._master is not None:
+            _set_size(self._master, width, height)
+
+    def pause_writing(self) -> None:
+        """Read no more of the session until the client has taken what there is."""
+        self._paused = True
+        for descriptor in self._descriptors:
+            asyncio.get_running_loop().remove_reader(descriptor)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._paused = False
+        for descriptor in self._descriptors:
+            self._watch(descriptor)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """The client is gone: so is the session."""
+        self._gone = True
+        for timer in self._timers.values():
+            timer.cancel()
+        for descriptor in list(self._descriptors):
+            self._close(descriptor)
+        if self._spare is not None:
+            self._spare.hang_up()
+
+    # How it begins and ends
+
+    def end(self, sentence: str, status: int = LIMITED) -> None:
+        """End the session from our side, and say why."""
+        if self._said is None:
+            self._said = (sentence, status)
+            if self._spare is not None:
+                self._spare.hang_up()
+
+    async def _begin(self) -> None:
+        try:
+            order = self._order()
+            if order is None:
+                return
+            with self._house.room(self):
+                await self._live(order)
+        except Refusal as error:
+            self._leave(str(error), self._said[1] if self._said else LIMITED)
+        except Exception:
+            _log.exception("A session of %s failed.", self.visitor.login)
+            self._leave("The session could not be opened. Tell whoever runs this server.", LIMITED)
+
+    def _order(self) -> Message | None:
+        """What the session's process is to do; `None` when there is nothing for one to do."""
+        settings = self._house.settings
+        order: Message = {
+            "kind": "screen" if self.command is None else "command",
+            "login": self.visitor.login,
+            "store": settings.store,
+            "time_zone": settings.time_zone,
+            "server_zone": settings.server_zone,
+            "environment": self._environment(),
+            "call": settings.call.format(login=shlex.quote(self.visitor.login)),
+        }
+        if self.command is None:
+            if self._terminal is None:
+                self._leave(
+                    "The screen needs a terminal: use ssh -t, or name a command; help lists them.", MISUSED
+                )
+                return None
+            return order
+        try:
+            order["words"] = split(self.command)
+        except Refusal as error:
+            self._leave(str(error), MISUSED)
+            return None
+        answer = {("help",): settings.help_text, ("version",): settings.version}.get(tuple(order["words"]))
+        if answer is not None:
+            self._write(answer.encode())
+            self._channel.exit(0)
+            return None
+        return order
+
+    def _environment(self) -> Mapping[str, str]:
+        """The little of the client's environment that a session may know."""
+        given = self._channel.get_environment()
+        environment = {"LANG": "C.UTF-8"}
+        if self._terminal is not None:
+            environment["TERM"] = self._terminal
+        for name in ("COLORTERM", "LANG", "NO_COLOR"):
+            value = given.get(name, "")
+            if _NAME.fullmatch(value):
+                environment[name] = value
+        return environment
+
+    async def _live(self, order: Message) -> None:
+        # A screen that was laid out in colours cannot do without them any more.
+        laid_out = self.command is None and "NO_COLOR" not in order["environment"]
+        parking = self._house.parking
+        spare = await (parking.take() if laid_out else parking.fork())
+        if self._gone:  # while we waited
+            spare.kill()
+            return
+        self._spare = spare
+        limits = self._house.settings.limits
+        if self.command is None:
+            self._later(
+                "total",
+                limits.longest,
+                self.end,
+                f"A session ends after {_hours(limits.longest)}. Connect again.",
+            )
+            self._watch_idleness()
+            descriptors = [self._open_terminal()]
+        else:
+            descriptors = [self._open_pipe(), self._open_pipe(error=True)]
+            self._later("total", limits.longest, self.end, f"A command ends after {_hours(limits.longest)}.")
+        try:
+            spare.begin(order, descriptors, self._told)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        if self._said is not None:
+            spare.hang_up()
+        status = await spare.ended
+        for descriptor in list(self._descriptors):
+            self._drain(descriptor)
+        if not self._gone:
+            self._say_goodbye(status)
+
+    def _say_goodbye(self, status: int) -> None:
+        if self._said is not None:
+            sentence, status = self._said
+        elif status == spares.CRASHED or status < 0:
+            sentence = (
+                "The session ended by an error of msglog's own; the server has logged it. Connect again."
+            )
+            status = spares.CRASHED
+        else:
+            sentence = ""
+        if sentence and self.command is None:
+            self._channel.write(_RESTORE)
+        self._leave(sentence, status)
+
+    def _leave(self, sentence: str, status: int) -> None:
+        if sentence:
+            self._write(f"msglog: {sentence}\n".encode(), error=True)
+        self._channel.exit(status)
+
+    def _told(self, message: Message) -> None:
+        self._house.told(self, message)
+
+    # Time
+
+    def _later(self, name: str, seconds: float, call: object, *arguments: object) -> None:
+        old = self._timers.pop(name, None)
+        if old is not None:
+            old.cancel()
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, call, *arguments)  # type: ignore[arg-type]
+
+    def _watch_idleness(self) -> None:
+        idle = self._house.settings.limits.idle
+        self._later("idle", idle, self.end, f"Nobody pressed a key for {_hours(idle)}. Connect again.")
+
+    # Bytes
+
+    def _open_terminal(self) -> int:
+        """Make a terminal, and give back the session's end of it."""
+        self._master, slave = os.openpty()
+        _set_size(self._master, *self._size)
+        self._keep(self._master)
+        return slave
+
+    def _open_pipe(self, *, error: bool = False) -> int:
+        reading, writing = os.pipe()
+        if error:
+            self._error = reading
+        self._keep(reading)
+        return writing
+
+    _error = -1
+
+    def _keep(self, descriptor: int) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptors.add(descriptor)
+        if not self._paused:
+            self._watch(descriptor)
+
+    def _watch(self, descriptor: int) -> None:
+        asyncio.get_running_loop().add_reader(descriptor, self._read, descriptor)
+
+    def _read(self, descriptor: int) -> bool:
+        """Pass on what the session has written; false when there is nothing more to come."""
+        try:
+            data = os.read(descriptor, _AT_ONCE)
+        except BlockingIOError:
+            return False
+        except OSError:  # how Linux says that the last process has closed the terminal
+            data = b""
+        if not data:
+            self._close(descriptor)
+            return False
+        self._write(data, error=descriptor == self._error)
+        return True
+
+    def _drain(self, descriptor: int) -> None:
+        """Read the last words: nobody is left to write more."""
+        while descriptor in self._descriptors and self._read(descriptor):
+            pass
+        self._close(descriptor)
+
+    def _write(self, data: bytes, *, error: bool = False) -> None:
+        if self._channel.is_closing():
+            return
+        if self._terminal is not None and (self.command is not None or self._master is None or error):
+            # A client that has asked for a terminal has put its own into raw mode.
+            data = data.replace(b"\n", b"\r\n")
+        if error:
+            self._channel.write_stderr(data)
+        else:
+            self._channel.write(data)
+
+    def _type(self) -> None:
+        """Pass on what was typed, as fast as the session reads."""
+        if self._master is None:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            self._typed = self._typed[os.write(self._master, self._typed) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._typed = b""
+        if self._typed:
+            loop.add_writer(self._master, self._type)
+            self._channel.pause_reading()
+        else:
+            loop.remove_writer(self._master)
+            self._channel.resume_reading()
+
+    def _close(self, descriptor: int) -> None:
+        if descriptor not in self._descriptors:
+            return
+        self._descriptors.remove(descriptor)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(descriptor)
+        loop.remove_writer(descriptor)
+        if descriptor == self._master:
+            self._master = None
+        os.close(descriptor)
+
+
+def _set_size(terminal: int, columns: int, rows: int) -> None:
+    size = (min(rows, _MOST_ROWS) or 24, min(columns, _MOST_COLUMNS) or 80)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+
+
+def _hours(seconds: float) -> str:
+    if seconds >= 7200:
+        return f"{seconds / 3600:g} hours"
+    return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} second{'s' * (seconds != 1)}"

@@ -1,0 +1,220 @@
+"""A spare: a process that waits for a session, and becomes it."""
+
+from __future__ import annotations
+
+import fcntl
+import gc
+import os
+import random
+import signal
+import sys
+import termios
+import time
+import traceback
+from typing import TYPE_CHECKING, Final, Protocol
+
+from msglog_tui.errors import Refusal
+from msglog_tui.ssh import messages
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Sequence
+
+    from msglog_tui.reader import Reader
+    from msglog_tui.ssh.messages import Message
+    from msglog_tui.store.engine import Store
+    from msglog_tui.tui.remote import Remote
+
+REFUSED: Final = 1
+CRASHED: Final = 70
+"""Exit status of a session that ended by a bug of ours; the server has its traceback."""
+
+_KEPT: Final = ("PATH", "HOME", "TZ", "TMPDIR")
+# Of the server's environment; nothing else of it is a session's business.
+
+_LOOKED_AT: Final = ("right", "down", "right", "down", "2", "1")
+# The keys of a first look: a customer, a message, the transactions.
+
+
+class Obey(Protocol):
+    """Carries out a command line for somebody, on standard output and standard error."""
+
+    def __call__(self, words: Sequence[str], *, login: str, store: str, time_zone: str | None) -> int:
+        """Return the exit status."""
+
+
+def warm_up() -> Store:
+    """Show a tiny archive to nobody, once: what a session imports, parses and compiles is then there.
+
+    Nothing of it stays open, and no thread is left.
+
+    Returns:
+        The store, moved to no archive.
+    """
+    import asyncio
+    from tempfile import TemporaryDirectory
+
+    import msglog_tui.export  # noqa: F401 - for the commands
+    from msglog_tui.reader import Reader
+    from msglog_tui.store.engine import Store
+    from msglog_tui.tui.app import MsglogApp
+    from msglog_tui.tui.wire.driver import QuietDriver  # noqa: F401 - a screen without terminal needs none
+
+    async def show(store: Store) -> None:
+        app = MsglogApp(Reader.of_owner(store, "nobody"), "UTC")
+        async with app.run_test(size=(120, 40)) as pilot:
+            for key in _LOOKED_AT:
+                await pilot.press(key)
+                await app.workers.wait_for_complete()
+                await pilot.pause()
+
+    with TemporaryDirectory() as folder:
+        store = Store(f"{folder}/tiny.db")
+        store.create()
+        _fill(store)
+        asyncio.run(show(store))
+        store.move(os.devnull)
+    return store
+
+
+def _fill(store: Store) -> None:
+    from msglog_tui.store.writes import Writer
+    from msglog_tui.types import MessageRecord
+
+    now = int(time.time())
+    with Writer(store) as writer:
+        writer.messages([MessageRecord("-", "-", "-", "-", 0, 1, 0, None, now, "-", ("-",))])
+
+
+def live(line: socket.socket, store: Store, obey: Obey) -> int:
+    """Wait for a session and be it.
+
+    Args:
+        line: To the server; a spare whose server goes away ends.
+        store: To be moved to the archive of the session.
+        obey: Carries out a command line.
+
+    Returns:
+        The exit status.
+    """
+
+    def session() -> int:
+        order, descriptors = _wait(line)
+        if order["kind"] == "command":
+            _take_outputs(*descriptors)
+            return _run(order, obey)
+        from msglog_tui.tui import run
+
+        _take_terminal(descriptors[0])
+        gc.enable()
+        return _checked(run(*_reader(order, line, store)))
+
+    return _ended(line, session)
+
+
+def park(line: socket.socket, store: Store, _: Obey) -> int:
+    """Lay a screen out for nobody, wait for a session and show it there.
+
+    Arguments and result are those of `live`.
+    """
+    from msglog_tui.reader import Reader
+    from msglog_tui.tui.parked import ParkedApp
+
+    def arrive() -> tuple[Reader, str, Remote]:
+        order, descriptors = _wait(line)
+        _take_terminal(descriptors[0])
+        return _reader(order, line, store)
+
+    def session() -> int:
+        os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
+        app = ParkedApp(Reader.of_nobody(), line.fileno(), arrive)
+        app.run()
+        return _checked(app.return_code or 0)
+
+    return _ended(line, session)
+
+
+def _wait(line: socket.socket) -> tuple[Message, list[int]]:
+    """Wait for an order; `SystemExit` when the server is gone."""
+    order, descriptors = messages.receive(line)
+    if order is None:
+        raise SystemExit(0)
+    random.seed()  # all spares are copies of one process
+    _take_environment(order["environment"])
+    return order, descriptors
+
+
+def _ended(line: socket.socket, session: Callable[[], int]) -> int:
+    """The exit status of a session; the person at the terminal gets a sentence and never a traceback."""
+    try:
+        return session()
+    except Refusal as error:
+        print(f"msglog: {error}", file=sys.__stderr__)
+        return REFUSED
+    except SystemExit:
+        return 0
+    except BaseException:
+        _tell(line, {"crash": traceback.format_exc()})
+        return CRASHED
+
+
+def _take_environment(given: dict[str, str]) -> None:
+    kept = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
+    os.environ.clear()
+    os.environ.update(kept | given)
+
+
+def _take_terminal(terminal: int) -> None:
+    """Lead a session of the terminal's own, so that its end is ours: the kernel sends SIGHUP."""
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+    for descriptor in (0, 1, 2):
+        os.dup2(terminal, descriptor)
+    os.close(terminal)
+
+
+def _take_outputs(out: int, err: int) -> None:
+    """Write to pipes; standard input stays empty.  Whoever stops reading ends us."""
+    os.setsid()
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.close(out)
+    os.close(err)
+
+
+def _checked(status: int) -> int:
+    """The exit status of the screen: it ends with another one than 0 only by an error of ours."""
+    return status and CRASHED
+
+
+def _reader(order: Message, line: socket.socket, store: Store) -> tuple[Reader, str, Remote]:
+    """Who reads the archive, in which zone, from where."""
+    from msglog_tui.reader import Reader
+    from msglog_tui.tui.remote import Remote
+
+    store.move(order["store"])
+    reader = Reader.of(store, order["login"])
+    if reader.identity.user is None:
+        raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
+    remote = Remote(
+        call=order["call"],
+        note=lambda action, detail: _tell(line, {"action": action, "detail": detail}),
+        crashed=lambda text: _tell(line, {"crash": text}),
+    )
+    return reader, order["time_zone"] or reader.identity.user.time_zone or order["server_zone"], remote
+
+
+def _run(order: Message, obey: Obey) -> int:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    status: int = obey(
+        order["words"], login=order["login"], store=order["store"], time_zone=order["time_zone"]
+    )
+    sys.stdout.flush()
+    return status
+
+
+def _tell(line: socket.socket, message: Message) -> None:
+    try:
+        messages.send(line, message)
+    except OSError:  # the server is gone, and with it whoever would have read it
+        return

@@ -1,0 +1,26 @@
+"""A command line that came as one text, as `ssh host …` and SSH_ORIGINAL_COMMAND have it."""
+
+from __future__ import annotations
+
+import shlex
+
+from msglog_tui.errors import Refusal
+
+
+def split(command: str) -> list[str]:
+    """The words of a command line.  No shell sees it: quotes work, nothing else has a meaning.
+
+    Raises:
+        Refusal: It has a quote that is not closed, or no word.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        raise Refusal(
+            "A quote is not closed. Close it, and quote the whole once more for your own shell."
+        ) from None
+    if words[:1] == ["msglog"]:
+        del words[0]
+    if not words:
+        raise Refusal("Name a command; help lists them.")
+    return words

@@ -1,0 +1,128 @@
+"""The process from which all sessions are forked: everything imported, nothing known.
+
+It has no thread, no connection, no archive and no key.  Whoever comes out of a fork is a spare (`spare`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+from msglog_tui.ssh import messages, spare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msglog_tui.ssh.messages import Message
+    from msglog_tui.ssh.spare import Obey
+    from msglog_tui.store.engine import Store
+
+_LIBC = ctypes.CDLL(None)
+
+
+class Zygote:
+    """Forks spares as the server asks, tells it of their ends, and passes its signals on.
+
+    Only the parent of a process can send it a signal without a doubt whom it reaches: as long as it has not
+    asked for the end of its child, no other process can have the same number.
+
+    Args:
+        control: The line to the server; the zygote ends with it.
+        store: Of no archive, with its statements compiled; spares move their copy.
+        obey: Carries out a command line in a spare.
+    """
+
+    def __init__(self, control: socket.socket, store: Store, obey: Obey) -> None:
+        self._control = control
+        self._store = store
+        self._obey = obey
+        self._pids: dict[int, int] = {}
+        self._woken, self._wake = os.pipe()
+
+    def run(self) -> None:
+        """Serve until the server is gone."""
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(self._wake)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the server, which then closes the line
+        while True:
+            ready, _, _ = select.select([self._control.fileno(), self._woken], [], [])
+            if self._woken in ready:
+                os.read(self._woken, 512)
+                self._bury()
+            if self._control.fileno() in ready:
+                message, _ = messages.receive(self._control)
+                if message is None:
+                    return
+                self._do(message)
+
+    def _do(self, message: Message) -> None:
+        number = message["spare"]
+        if "signal" in message:
+            if (pid := self._pids.get(number)) is not None:
+                os.kill(pid, message["signal"])
+        else:
+            self._fork(number, spare.park if message["screen"] else spare.live)
+
+    def _fork(self, number: int, be: Callable[[socket.socket, Store, Obey], int]) -> None:
+        ours, theirs = messages.pair()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            self._become_spare(theirs, be)
+        self._pids[number] = pid
+        messages.send(self._control, {"spare": number, "pid": pid}, [ours.fileno()])
+        ours.close()
+        theirs.close()
+
+    def _become_spare(self, line: socket.socket, be: Callable[[socket.socket, Store, Obey], int]) -> None:
+        """Be the child of the fork; never returns."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            _end_with_parent()
+            self._control.close()
+            os.close(self._woken)
+            os.close(self._wake)
+            status = be(line, self._store, self._obey)
+        finally:
+            # Nothing that was prepared for the end of the parent may be done at the end of the child.
+            os._exit(status)
+
+    def _bury(self) -> None:
+        for number, pid in list(self._pids.items()):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                del self._pids[number]
+                code = os.waitstatus_to_exitcode(status)
+                messages.send(self._control, {"spare": number, "status": code})
+
+
+def _end_with_parent() -> None:
+    """Have Linux send SIGHUP when the zygote is gone, which ends itself when the server is."""
+    if sys.platform == "linux":
+        _LIBC.prctl(1, int(signal.SIGHUP))
+
+
+def main(obey: Obey) -> None:
+    """Be the zygote of the server that started this process and left a line to it as standard input."""
+    control = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+    store = spare.warm_up()
+    gc.collect()
+    gc.freeze()
+    try:
+        Zygote(control, store, obey).run()
+    except OSError as error:  # the server went away in the middle of a word
+        print(f"msglog: the zygote ends: {error}", file=sys.stderr)

@@ -1,0 +1,319 @@
+"""Who comes in by a certificate, what the limits do, and what other clients see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncssh
+import paramiko
+import pytest
+
+from msglog_tui.errors import Refusal
+from msglog_tui.ssh import server
+from msglog_tui.ssh.flood import A_SECOND, AT_ONCE, Floodgate
+from msglog_tui.ssh.words import split
+from tests.archives import sample_store
+from tests.e2e.serving import Serving, children, until
+from tests.e2e.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Start = Callable[..., Serving]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sample_store(tmp_path_factory.mktemp("door") / "archive.db").path
+
+
+@pytest.fixture
+def start(archive: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start a server of one's own, with options."""
+    if shutil.which("ssh") is None:
+        pytest.skip("there is no ssh client on this machine")
+    from msglog_tui.store.engine import Store
+
+    copy = tmp_path / "archive.db"
+    shutil.copy(archive, copy)
+    running: list[Serving] = []
+
+    def begin(*options: str, login: str = "thandi") -> Serving:
+        serving = Serving(Store(str(copy)), tmp_path, *options)
+        running.append(serving.__enter__())
+        serving.admit(login)
+        return serving
+
+    yield begin
+    for serving in running:
+        serving.stop()
+        assert "Traceback" not in serving.said
+
+
+def status_of(serving: Serving, login: str, *words: str, key: str | None = None) -> tuple[int, str]:
+    done = subprocess.run(
+        serving.ssh(login, *words, key=key), capture_output=True, text=True, timeout=30, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_certificates_of_a_trusted_authority(start: Start, tmp_path: Path) -> None:
+    for name in ("ca", "other"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
+    serving = start("--trusted-ca", str(tmp_path / "ca.pub"))
+
+    def certified(name: str, *options: str, authority: str = "ca") -> str:
+        key = serving.key(name)
+        words = ["ssh-keygen", "-q", "-s", tmp_path / authority, "-I", "test", *options, f"{key}.pub"]
+        subprocess.run(words, check=True)
+        return name
+
+    assert status_of(serving, "thandi", "version", key=certified("good", "-n", "thandi"))[0] == 0
+    assert status_of(serving, "lerato", "version", key=certified("both", "-n", "thandi,lerato"))[0] == 0
+    for login, key in (
+        ("lerato", "good"),
+        ("eve", certified("eve", "-n", "eve")),
+        ("thandi", certified("everybody")),
+        ("thandi", certified("host", "-h", "-n", "thandi")),
+        ("thandi", certified("late", "-n", "thandi", "-V", "20200101:20200102")),
+        ("thandi", certified("elsewhere", "-n", "thandi", "-O", "source-address=10.0.0.1")),
+        ("thandi", certified("foreign", "-n", "thandi", authority="other")),
+    ):
+        status, said = status_of(serving, login, "version", key=key)
+        assert (status, "Permission denied" in said) == (255, True), key
+    forced = certified("forced", "-n", "thandi", "-O", "force-command=version")
+    assert status_of(serving, "thandi", "totals", key=forced) == (0, "msglog 0.1.0\n")
+
+
+def test_nobody_is_certified_without_an_authority(start: Start, tmp_path: Path) -> None:
+    serving = start()
+    key = serving.key("one")
+    subprocess.run(["ssh-keygen", "-q", "-s", key, "-I", "test", "-n", "thandi", f"{key}.pub"], check=True)
+    assert status_of(serving, "thandi", "version", key="one")[0] == 255
+
+
+def test_the_host_key_is_made_once_and_is_nobody_elses(start: Start, tmp_path: Path) -> None:
+    key = tmp_path / "msglog_host_ed25519"
+    start()
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    first = key.read_bytes()
+    start(login="lerato")
+    assert key.read_bytes() == first
+    key.chmod(0o644)
+    with pytest.raises(Refusal, match="Others may read the host key"):
+        server._host_key(key)
+
+
+def test_limits(start: Start) -> None:
+    serving = start("--idle", "1", "--max-sessions", "1", "--max-logins", "4")
+    with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
+        terminal.wait_for("Total sent,")
+        status, said = status_of(serving, "thandi", "totals")
+        assert (status, "sessions of this server (1) are all taken" in said) == (75, True)
+        assert terminal.wait_exit() == 75
+        terminal.wait_for("Nobody pressed a key for 1 second.")
+        assert b"\x1b[?1049l" in terminal.bytes_written
+    until(lambda: not serving.sessions())
+    assert status_of(serving, "thandi", "version")[0] == 0
+    assert status_of(serving, "thandi", "version")[0] == 0
+    status, said = status_of(serving, "thandi", "version")
+    assert (status, "Too many people are logging in" in said) == (255, True)
+
+
+def test_a_session_has_an_end(start: Start) -> None:
+    serving = start("--max-time", "1")
+    with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
+        assert terminal.wait_exit() == 75
+        terminal.wait_for("A session ends after 1 second")
+
+
+def test_an_abandoned_handshake_is_closed_and_rubbish_does_no_harm(start: Start) -> None:
+    serving = start("--login-grace", "1")
+    with socket.create_connection(("127.0.0.1", serving.port)) as silent:
+        for rubbish in (b"GET / HTTP/1.0\r\n\r\n", b"SSH-2.0-x\r\n" + bytes(range(256)) * 200, b"\0" * 5000):
+            with socket.create_connection(("127.0.0.1", serving.port)) as connection:
+                connection.sendall(rubbish)
+        silent.settimeout(10)
+        while silent.recv(4096):  # its greeting, then the end
+            pass
+    assert status_of(serving, "thandi", "version")[0] == 0
+
+
+def test_stopping_the_server_leaves_nothing(start: Start) -> None:
+    serving = start()
+    with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
+        terminal.wait_for("Total sent,")
+        everybody = [serving.zygote, *serving.parked(), *serving.sessions()]
+        assert len(everybody) == 4
+        assert serving.stop() == 0
+        assert terminal.wait_exit() == 75
+        terminal.wait_for("The server is stopped")
+    assert not [pid for pid in everybody if Path(f"/proc/{pid}").exists()]
+
+
+def test_killing_the_server_leaves_nothing(start: Start) -> None:
+    serving = start()
+    with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
+        terminal.wait_for("Total sent,")
+        everybody = [serving.zygote, *serving.parked(), *serving.sessions()]
+        os.kill(serving.pid, 9)
+        until(lambda: not [pid for pid in everybody if Path(f"/proc/{pid}").exists()])
+
+
+def test_a_zygote_that_dies_is_replaced(start: Start) -> None:
+    serving = start()
+    old = serving.zygote
+    os.kill(old, 9)
+    until(lambda: len(serving.parked()) == 2 and old not in children(serving.pid))
+    assert status_of(serving, "thandi", "totals")[0] == 0
+
+
+async def test_with_asyncssh(serving: Serving) -> None:
+    async with asyncssh.connect(
+        "127.0.0.1",
+        serving.port,
+        username="lerato",
+        client_keys=[str(serving.key("lerato"))],
+        known_hosts=None,
+        config=None,
+    ) as connection:
+        done = await connection.run("version")
+        assert (done.exit_status, done.stdout) == (0, "msglog 0.1.0\n")
+        async with connection.create_process(term_type="xterm-256color", term_size=(100, 30)) as process:
+            shown = ""
+            while "Total sent," not in shown:
+                shown += await asyncio.wait_for(process.stdout.read(65536), 10)
+            process.change_terminal_size(90, 20)
+            process.stdin.write("q")
+            assert (await asyncio.wait_for(process.wait(), 10)).exit_status == 0
+        for refused in (connection.start_sftp_client, connection.open_connection):
+            with pytest.raises(asyncssh.Error):
+                await (refused() if refused == connection.start_sftp_client else refused("127.0.0.1", 22))
+        with pytest.raises(asyncssh.ChannelListenError):
+            await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", 9)
+
+
+def test_with_paramiko(serving: Serving) -> None:
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        client.connect(
+            "127.0.0.1",
+            serving.port,
+            "lerato",
+            key_filename=str(serving.key("lerato")),
+            allow_agent=False,
+            look_for_keys=False,
+        )
+        _, out, _ = client.exec_command("totals --json", timeout=20)
+        assert out.read().startswith(b"[")
+        assert out.channel.recv_exit_status() == 0
+        with pytest.raises(paramiko.SSHException):
+            client.open_sftp()
+
+
+def test_no_password_is_asked_for(serving: Serving) -> None:
+    transport = paramiko.Transport(("127.0.0.1", serving.port))
+    try:
+        transport.start_client(timeout=10)
+        with pytest.raises(paramiko.BadAuthenticationType) as refused:
+            transport.auth_none("thandi")
+        assert refused.value.allowed_types == ["publickey"]
+    finally:
+        transport.close()
+
+
+def test_the_auditor_finds_nothing(archive: Path, tmp_path: Path) -> None:
+    from msglog_tui.store.engine import Store
+
+    program = shutil.which("ssh-audit", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("ssh-audit is not installed")
+    with Serving(Store(str(archive)), tmp_path, old_clients=False) as serving:
+        done = subprocess.run(
+            [program, "-n", "-l", "warn", "-p", str(serving.port), "127.0.0.1"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout
+    assert "[warn]" not in done.stdout
+    assert "[fail]" not in done.stdout
+
+
+def test_a_flood_waits_behind_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    gate = Floodgate()
+    waits = [gate.delay("10.0.0.1") for _ in range(100)]
+    assert waits[: int(AT_ONCE)] == pytest.approx([0.0] * int(AT_ONCE))
+    assert waits[-1] == pytest.approx((100 - AT_ONCE) / A_SECOND)
+    assert gate.delay("10.0.0.2") == 0.0
+    now += 60
+    assert gate.delay("10.0.0.1") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("totals --json", ["totals", "--json"]),
+        ("msglog totals", ["totals"]),
+        (
+            "messages --customer 'Baobab Life' $HOME `id` *",
+            ["messages", "--customer", "Baobab Life", "$HOME", "`id`", "*"],
+        ),
+    ],
+)
+def test_words_of_a_command(command: str, words: list[str]) -> None:
+    assert split(command) == words
+
+
+@pytest.mark.parametrize("command", ["", "  ", "msglog", "show 'x", '"'])
+def test_no_words_of_a_command(command: str) -> None:
+    with pytest.raises(Refusal):
+        split(command)
+
+
+def test_the_audit_says_who_looked_at_what(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
+    from msglog_tui.cli import main
+
+    serving = start()
+    fingerprint = serving.admit("lerato")
+    assert status_of(serving, "lerato", "totals --start today")[0] == 0
+    assert status_of(serving, "lerato", "version", key="stranger")[0] == 255
+    with Terminal(serving.ssh("lerato"), columns=120, rows=30) as terminal:
+        terminal.wait_for("Total sent,")
+        terminal.send("jv")
+        terminal.wait_for("Viewing as")
+        terminal.send("e")
+        terminal.wait_for("ssh -p")
+        terminal.send("\r")
+        terminal.wait_for("rows were sent")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    until(lambda: not serving.sessions())
+    assert serving.stop() == 0
+    store = ["--store", str(serving.store.path)]
+    assert main([*store, "audit", "--start", "yesterday", "--json"]) == 0
+    rows = [
+        (row["login"], row["role"], row["action"], row["detail"])
+        for row in json.loads(capfd.readouterr().out)
+        if row["address"] == "127.0.0.1" and (row["fingerprint"] == fingerprint) == bool(row["role"])
+    ]
+    assert rows[:3] == [
+        ("lerato", "administrator", "command", "totals --start today"),
+        ("lerato", "", "log-in refused", "its key is not the user's"),
+        ("lerato", "administrator", "session begins", ""),
+    ]
+    assert [row[2] for row in rows[3:]] == ["view as", "export", "session ends"]
+    assert main([*store, "audit", "--end", "2026-01-31", "--csv"]) == 0
+    assert len(capfd.readouterr().out.splitlines()) == 1
