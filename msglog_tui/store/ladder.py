@@ -17,8 +17,8 @@ ENTERPRISE_SPANS = (QUARTER, DAY, MONTH)
 """Midnights of nearly every zone fall on a quarter of an hour: an enterprise needs no raw messages."""
 
 CUSTOMER_SPANS = (DAY, MONTH)
-"""A customer has few messages in a day: its tips are read raw.  More spans were tried (8, 64 and 512 days): there
-are fewer buckets to sum then, but more places to look them up in, and at 50 million messages it came to the same.
+"""A customer has few messages in a day: its tips are read raw.  More spans were tried (8, 64 and 512 days):
+there are fewer buckets to sum then, but more places to look them up in; at 50 million messages it came to the same.
 """
 
 
