@@ -18,8 +18,7 @@ ENTERPRISE_SPANS = (QUARTER, DAY, MONTH)
 
 CUSTOMER_SPANS = (DAY, MONTH)
 """A customer has few messages in a day: its tips are read raw.  More spans were tried (8, 64 and 512 days):
-there are fewer buckets to sum then, but more places to look them up in; at 50 million messages it came to the same.
-"""
+there are fewer buckets to sum then, but more places to look them up in; it came to the same."""
 
 
 class Piece(NamedTuple):
