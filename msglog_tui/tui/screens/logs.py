@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 from textual import on
 from textual.containers import Horizontal
 from textual.reactive import var
-from textual.screen import Screen
 from textual.widgets import Footer, Label
 
 from msglog_tui import dates
-from msglog_tui.errors import DateError, Refusal
+from msglog_tui.errors import Refusal
 from msglog_tui.export import MESSAGES, TRANSACTIONS
 from msglog_tui.tui.keys import SCREEN_COMMANDS, bindings
 from msglog_tui.tui.saving import Exportable
+from msglog_tui.tui.screens.dated import DatedScreen
 from msglog_tui.tui.screens.export import ExportScreen
 from msglog_tui.tui.screens.help import Help
 from msglog_tui.tui.screens.picker import Picker
@@ -30,11 +30,10 @@ from msglog_tui.tui.widgets.outline import Outline
 from msglog_tui.tui.widgets.title_bar import TitleBar
 from msglog_tui.tui.widgets.tree_pane import TreePane
 from msglog_tui.tui.words import in_scope
-from msglog_tui.types import Order, Reach, TransactionKind, Window
+from msglog_tui.types import Order, Reach, TransactionKind
 
 if TYPE_CHECKING:
-    from datetime import date
-    from typing import ClassVar, Literal
+    from typing import ClassVar
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -48,7 +47,7 @@ _PACKAGE: Final = TransactionKind.PACKAGE.value
 SORTABLE_HINT: Final = "too many messages to sort: they stay newest first. Choose fewer dates to sort them."
 
 
-class LogsScreen(Screen[None]):
+class LogsScreen(DatedScreen):
     """Tree on the left, what belongs to its cursor on the right, dates above.
 
     The window, the order and the filter live here and nowhere else; panes are told and read for themselves.
@@ -61,9 +60,6 @@ class LogsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCREEN_COMMANDS)
     AUTO_FOCUS = "#tree"
 
-    window: var[Window | None] = var(None, init=False)
-    """The dates shown."""
-
     order: var[Order] = var(Order.DATE, init=False)
     """How the tree is sorted."""
 
@@ -71,11 +67,10 @@ class LogsScreen(Screen[None]):
     """The filter; empty for none."""
 
     def __init__(self, reader: Reader, zone: str) -> None:
-        super().__init__()
+        super().__init__(zone)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self._own_reader = reader
         self._reader = reader
-        self._own_zone = zone
         self._source: TreeSource | None = None
         self._key: Key | None = None
         self._label = ""
@@ -97,15 +92,15 @@ class LogsScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show this month to date, when there is somebody to show it to."""
         if self._reader.identity.user is not None:
-            self.begin(self._reader, self._own_zone)
+            self.begin(self._reader, self.own_zone)
 
     def begin(self, reader: Reader, zone: str) -> None:
         """Show somebody this month to date."""
         self._own_reader = self._reader = reader
-        self._own_zone = zone
+        self.own_zone = zone
         self.query_one(TitleBar).identity = self._reader.identity
-        start, end = dates.month_to_date(dates.today(self._own_zone))
-        self.window = dates.window(start, end, self._own_zone)
+        start, end = dates.month_to_date(dates.today(self.own_zone))
+        self.window = dates.window(start, end, self.own_zone)
 
     @property
     def reader(self) -> Reader:
@@ -206,7 +201,7 @@ class LogsScreen(Screen[None]):
 
     @on(DateBar.Chosen)
     def _dates_chosen(self, event: DateBar.Chosen) -> None:
-        self._set_dates(event.start, event.end)
+        self.set_dates(event.start, event.end)
 
     @on(DateBar.Left)
     def _back_to_tree(self) -> None:
@@ -261,54 +256,8 @@ class LogsScreen(Screen[None]):
     def _active_tab(self) -> str:
         return self.query_one(Detail).active if self.is_mounted else MESSAGE
 
-    def action_edit_date(self, which: Literal["start", "end"]) -> None:
-        """Put the cursor into an input."""
-        self.query_one(DateBar).edit(which)
-
-    def action_presets(self) -> None:
-        """Offer spans of dates."""
-
-        def take(text: str | None) -> None:
-            if text is not None and self.window is not None:
-                self._set_dates(*dates.parse_span(text, dates.today(self.window.zone)))
-
-        self.app.push_screen(Picker("Dates", dates.PRESETS), take)
-
-    def action_shift(self, steps: int) -> None:
-        """Move the window by its own length."""
-        if self.window is not None:
-            self._set_dates(*dates.shift(self.window.start, self.window.end, steps))
-
-    def action_shift_days(self, days: int) -> None:
-        """Move the window by days."""
-        if self.window is not None:
-            self._set_dates(*dates.shift_days(self.window.start, self.window.end, days))
-
-    def action_shift_months(self, months: int) -> None:
-        """Move the window by months."""
-        if self.window is not None:
-            self._set_dates(*dates.shift_months(self.window.start, self.window.end, months))
-
-    def _set_dates(self, start: date, end: date) -> None:
-        if self.window is not None:
-            self._set_window(start, end, self.window.zone)
-
-    def _set_window(self, start: date, end: date, zone: str) -> None:
-        try:
-            self.window = dates.window(start, end, zone)
-        except DateError as error:
-            self.say(str(error), wrong=True)
-
-    async def action_time_zone(self) -> None:
-        """Go to the next zone: one's own, the enterprise's, UTC."""
-        if self.window is None:
-            return
-        zones = [self._own_zone, await self._zone_at_cursor(), "UTC"]
-        ring = list(dict.fromkeys(filter(None, zones)))
-        here = ring.index(self.window.zone) if self.window.zone in ring else -1
-        self._set_window(self.window.start, self.window.end, ring[(here + 1) % len(ring)])
-
-    async def _zone_at_cursor(self) -> str:
+    async def zone_at_cursor(self) -> str:
+        """The zone of the enterprise under the cursor."""
         if not isinstance(self._key, (EnterpriseKey, CustomerKey, MessageKey)):
             return ""
         try:
