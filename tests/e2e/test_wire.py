@@ -228,3 +228,15 @@ def test_every_cell_is_as_textual_paints_it(
             pair.press(keys, shown)
         for size in ((100, 30), (60, 16), (columns, rows)):
             pair.resize(*size, lambda lines: "msglog" in lines[0] and "Open" in lines[-1])
+
+
+def test_an_idle_screen_writes_nothing_and_a_redrawn_one_everything(archive: Path) -> None:
+    with Pair(archive, {}, 100, 30) as pair:
+        pair.agree(lambda lines: "Enter Open" in lines[-1] and any("First send" in line for line in lines))
+        while pair.ours._read(0.2):
+            pass
+        before = len(pair.ours.bytes_written)
+        assert not pair.ours._read(1), pair.ours.bytes_written[before:]
+        pair.ours._screen.reset()  # as if another program had wiped the terminal
+        pair.ours.send("\x0c")
+        pair.agree("Total sent,")
