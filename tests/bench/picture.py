@@ -17,7 +17,7 @@ _CURSOR: Final = "2c5d92"
 _BORDER: Final = "▏"
 _ROW: Final = re.compile(
     r"\s*(?P<toggle>[▸▾])?\s*(?P<label>\S.*?)(?P<cut>…)?\s+(?:(?P<date>\d{4}-\d\d-\d\d)\s+)?"
-    r"(?P<amounts>[\d,.]+[KMG]?(?:\s+[\d,.]+[KMG]?)?)\s*[▁▂▃▄▅▆▇█]?\s*"
+    r"(?P<amounts>[\d,.]+(?: [KMG])?(?:\s+[\d,.]+(?: [KMG])?)?)\s*[▁▂▃▄▅▆▇█]?\s*"
 )
 
 
