@@ -170,7 +170,11 @@ class Store:
 
     def _require(self) -> None:
         """Refuse what is not an archive of this version, before anything is asked of it."""
-        if not self.path.exists():
+        try:
+            there = self.path.exists()
+        except OSError as error:  # a directory on the way may not be entered
+            raise StoreError(f"The store {self.path} cannot be opened: {_reason(error)}.") from error
+        if not there:
             raise StoreError(
                 f"There is no store {self.path}. "
                 "`msglog import FILE` makes one; `msglog demo` shows a sample."
