@@ -70,10 +70,10 @@ class Store:
         Raises:
             StoreError: It cannot be made, or something else is there already.
         """
-        if self.path.exists() and self.path.stat().st_size:
-            self._require()
-            return
         try:
+            if self.path.exists() and self.path.stat().st_size:
+                self._require()
+                return
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._writing_engine().begin() as connection:
                 models.metadata.create_all(connection)
