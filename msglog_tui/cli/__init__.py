@@ -7,7 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import __version__
-from msglog_tui.cli import archive, headless, people, screen, serve
+from msglog_tui.cli import archive, forced, headless, people, screen, serve
 from msglog_tui.cli.status import carried_out
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def command() -> int:
         arguments = parser.parse_args(["--help"] if words == ["help"] else words)
+        if (arguments.forced or arguments.host) and arguments.run is not forced.open_here_or_there:
+            parser.error("--forced and --name before a command have no meaning: whoever comes names one")
         return int(arguments.run(arguments))
 
     return carried_out(command)
@@ -63,7 +65,9 @@ def _parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"msglog {__version__}")
-    parser.set_defaults(run=screen.open_screen, store=None, login=None, time_zone=None)
+    parser.set_defaults(run=forced.open_here_or_there, store=None, login=None, time_zone=None)
+    for own in forced.ARGUMENTS:
+        parser.add_argument(*own.flags, **own.options)
     _add_everywhere(parser)
     groups = {"": parser.add_subparsers(title="commands", metavar="COMMAND")}
     for command in COMMANDS:

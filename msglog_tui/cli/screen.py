@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 
     from msglog_tui.reader import Reader
     from msglog_tui.store.engine import Store
+    from msglog_tui.tui.remote import Remote
 
 
 def open_screen(arguments: Namespace) -> int:
     """Show the account logs of the store."""
     _require_terminal()
-    return _show(arguments, lambda: open_store(arguments))
+    return show(arguments, lambda: open_store(arguments))
 
 
 def demo(arguments: Namespace) -> int:
     """Show the account logs of the sample archive, made for today."""
     _require_terminal()
     arguments.login = arguments.login or "thandi"
-    return _show(arguments, lambda: _sample(arguments))
+    return show(arguments, lambda: _sample(arguments))
 
 
 def _sample(arguments: Namespace) -> Store:
@@ -40,7 +41,14 @@ def _sample(arguments: Namespace) -> Store:
     return prepare(dates.today(zone), lambda text: print(text, file=sys.stderr))
 
 
-def _show(arguments: Namespace, open_archive: Callable[[], Store]) -> int:
+def show(arguments: Namespace, open_archive: Callable[[], Store], remote: Remote | None = None) -> int:
+    """Show the account logs of an archive.
+
+    Args:
+        arguments: Who reads, and in which zone.
+        open_archive: Opens the archive.
+        remote: Where the session came from, if it came over SSH.
+    """
     from msglog_tui.tui import run
 
     def open_both() -> tuple[Reader, str]:
@@ -49,7 +57,7 @@ def _show(arguments: Namespace, open_archive: Callable[[], Store]) -> int:
         reader = open_reader(arguments, open_archive(), seconds=DEADLINE)
         return reader, zone_of(arguments, reader)
 
-    return run(*head_start.begin(open_both))
+    return run(*head_start.begin(open_both), remote)
 
 
 def _require_terminal() -> None:

@@ -50,7 +50,8 @@ def open_reader(arguments: Namespace, store: Store, *, seconds: float | None) ->
     login = arguments.login
     if login is None and store.writable:
         return Reader.of_owner(store, getuser(), seconds=seconds)
-    login = login or getuser()
+    if login is None:
+        login = getuser()
     reader = Reader.of(store, login, seconds=seconds)
     if reader.identity.user is None:
         raise Refusal(

@@ -6,7 +6,6 @@ import asyncio
 import fcntl
 import logging
 import os
-import re
 import shlex
 import struct
 import termios
@@ -16,11 +15,11 @@ import asyncssh
 
 from msglog_tui.errors import Refusal
 from msglog_tui.ssh import spare as spares
-from msglog_tui.ssh.words import split
+from msglog_tui.ssh.environment import of_client
+from msglog_tui.ssh.words import NO_TERMINAL, split
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle
-    from collections.abc import Mapping
 
     from msglog_tui.ssh.house import House
     from msglog_tui.ssh.messages import Message
@@ -35,9 +34,6 @@ _AT_ONCE: Final = 65_536
 _MOST_COLUMNS, _MOST_ROWS = 1000, 500
 _HALF_CLOSED: Final = 2.0
 # Seconds that a screen lives after the last key that can ever come.
-
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
-# A terminal's name, or a locale's: nothing that could be a path.
 
 # What a screen that could not say good-bye leaves behind is taken back: keyboard protocol, mouse, paste,
 # focus, resize reports, alternate screen, hidden cursor, style.
@@ -83,7 +79,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], _modes: object) -> bool:
         """Remember which terminal it is."""
-        self._terminal = term_type if _NAME.fullmatch(term_type) else "xterm-256color"
+        self._terminal = term_type
         self._size = term_size[:2]
         return True
 
@@ -176,14 +172,12 @@ class Session(asyncssh.SSHServerSession[bytes]):
             "store": settings.store,
             "time_zone": settings.time_zone,
             "server_zone": settings.server_zone,
-            "environment": self._environment(),
+            "environment": of_client(self._channel.get_environment(), self._terminal),
             "call": settings.call.format(login=shlex.quote(self.visitor.login)),
         }
         if self.command is None:
             if self._terminal is None:
-                self._leave(
-                    "The screen needs a terminal: use ssh -t, or name a command; help lists them.", MISUSED
-                )
+                self._leave(NO_TERMINAL, MISUSED)
                 return None
             return order
         try:
@@ -197,18 +191,6 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._channel.exit(0)
             return None
         return order
-
-    def _environment(self) -> Mapping[str, str]:
-        """The little of the client's environment that a session may know."""
-        given = self._channel.get_environment()
-        environment = {"LANG": "C.UTF-8"}
-        if self._terminal is not None:
-            environment["TERM"] = self._terminal
-        for name in ("COLORTERM", "LANG", "NO_COLOR"):
-            value = given.get(name, "")
-            if _NAME.fullmatch(value):
-                environment[name] = value
-        return environment
 
     async def _live(self, order: Message) -> None:
         # A screen that was laid out in colours cannot do without them any more.

@@ -14,7 +14,7 @@ import traceback
 from typing import TYPE_CHECKING, Final, Protocol
 
 from msglog_tui.errors import Refusal
-from msglog_tui.ssh import messages
+from msglog_tui.ssh import environment, messages
 
 if TYPE_CHECKING:
     import socket
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 REFUSED: Final = 1
 CRASHED: Final = 70
 """Exit status of a session that ended by a bug of ours; the server has its traceback."""
-
-_KEPT: Final = ("PATH", "HOME", "TZ", "TMPDIR")
-# Of the server's environment; nothing else of it is a session's business.
 
 _LOOKED_AT: Final = ("right", "down", "right", "down", "2", "1")
 # The keys of a first look: a customer, a message, the transactions.
@@ -140,7 +137,7 @@ def _wait(line: socket.socket) -> tuple[Message, list[int]]:
     if order is None:
         raise SystemExit(0)
     random.seed()  # all spares are copies of one process
-    _take_environment(order["environment"])
+    environment.replace(order["environment"])
     return order, descriptors
 
 
@@ -156,12 +153,6 @@ def _ended(line: socket.socket, session: Callable[[], int]) -> int:
     except BaseException:
         _tell(line, {"crash": traceback.format_exc()})
         return CRASHED
-
-
-def _take_environment(given: dict[str, str]) -> None:
-    kept = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
-    os.environ.clear()
-    os.environ.update(kept | given)
 
 
 def _take_terminal(terminal: int) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from typing import Final
 
 from msglog_tui.errors import Refusal
+
+NO_TERMINAL: Final = "The screen needs a terminal: use ssh -t, or name a command; help lists them."
+"""What somebody is told who names no command and has no terminal."""
 
 
 def split(command: str) -> list[str]:

@@ -70,10 +70,10 @@ class Store:
         Raises:
             StoreError: It cannot be made, or something else is there already.
         """
-        if self.path.exists() and self.path.stat().st_size:
-            self._require()
-            return
         try:
+            if self.path.exists() and self.path.stat().st_size:
+                self._require()
+                return
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self._writing_engine().begin() as connection:
                 models.metadata.create_all(connection)
@@ -170,7 +170,11 @@ class Store:
 
     def _require(self) -> None:
         """Refuse what is not an archive of this version, before anything is asked of it."""
-        if not self.path.exists():
+        try:
+            there = self.path.exists()
+        except OSError as error:  # a directory on the way may not be entered
+            raise StoreError(f"The store {self.path} cannot be opened: {_reason(error)}.") from error
+        if not there:
             raise StoreError(
                 f"There is no store {self.path}. "
                 "`msglog import FILE` makes one; `msglog demo` shows a sample."

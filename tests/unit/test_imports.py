@@ -75,6 +75,14 @@ def test_spares_are_forked_from_a_process_without_connections() -> None:
     assert loaded_by(["msglog_tui.ssh.zygote", "msglog_tui.cli.remote"]) & CONNECTIONS == set()
 
 
+def test_what_sshd_starts_needs_no_asyncssh() -> None:
+    modules = [
+        "msglog_tui.cli.forced",
+        *(f"msglog_tui.ssh.{name}" for name in ("clerk", "environment", "words")),
+    ]
+    assert loaded_by(modules) & CONNECTIONS == set()
+
+
 def test_every_layer_is_looked_at() -> None:
     names = {path.stem for path in PACKAGE.glob("*.py")} | {
         path.parent.name for path in PACKAGE.glob("*/*.py")

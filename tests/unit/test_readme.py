@@ -27,7 +27,7 @@ def test_every_column_of_a_file_is_named(kind: kinds.Kind) -> None:
 
 def test_every_setting_is_named() -> None:
     settings = readme.block(TEXT, "settings")
-    for name in (*config.SETTINGS, "--store", "--as", "--time-zone"):
+    for name in (*config.SETTINGS, "--store", "--as", "--time-zone", "--forced"):
         assert f"`{name}`" in settings
 
 
