@@ -126,10 +126,11 @@ def _peak(folder: Path, quarters: int) -> float:
     with (folder / "rows.csv").open() as whole:
         lines = whole.readlines()
     part.write_text("".join(lines[: 1 + (len(lines) - 1) * quarters // 4]))
+    # What `getrusage` tells includes the memory of the process that was forked, before it became another.
     script = (
-        "import resource, sys; from msglog_tui.cli import main; "
+        "from msglog_tui.cli import main; "
         f"main(['--store', {str(store)!r}, 'import', '--quiet', {str(part)!r}]); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
     return int(_run([sys.executable, "-c", script])) / 1024
 
