@@ -131,16 +131,18 @@ def _dates_and_package(found: Overview, window: Window) -> Fields:
 
 def _traffic(found: Overview) -> Table:
     email, sms = found.traffic.email, found.traffic.sms
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    table.add_column(justify="right")
-    table.add_row("", Text("E-mail", style="bold"), Text("SMS", style="bold"))
     rows = [
         ("Sent", f"{email.sent:,}", f"{sms.sent:,}"),
         ("Failed", failed(email), failed(sms)),
         ("Messages", f"{email.messages:,}", f"{sms.messages:,}"),
     ]
+    table = Table.grid(padding=(0, 1))
+    table.add_column(style="dim")
+    for channel in (1, 2):
+        # A number is never cut; what is said beside one may go on below.
+        widest = max(len(word) for row in rows for word in row[channel].split())
+        table.add_column(justify="right", min_width=widest)
+    table.add_row("", Text("E-mail", style="bold"), Text("SMS", style="bold"))
     if email.bounced_unknown + sms.bounced_unknown < found.traffic.messages:
         rows.insert(2, ("Bounced", bounced(email), bounced(sms)))
     for row in rows:
