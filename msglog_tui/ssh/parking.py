@@ -100,7 +100,7 @@ class Parking:
         self._program = list(program)
         self._spares: dict[int, Spare] = {}
         self._ready: deque[Spare] = deque()
-        self._forked: dict[int, asyncio.Future[Spare]] = {}
+        self._forked: dict[int, tuple[bool, asyncio.Future[Spare]]] = {}
         self._coming = 0
         self._last = 0
         self._closed = False
@@ -118,6 +118,8 @@ class Parking:
             )
         self._control.settimeout(0)
         loop.add_reader(self._control, self._listen)
+        for number, (screen, _) in self._forked.items():  # asked for while there was no zygote
+            self._order(number, screen=screen)
         self._refill()
 
     async def take(self) -> Spare:
@@ -163,10 +165,14 @@ class Parking:
 
     def _fork(self, *, screen: bool) -> asyncio.Future[Spare]:
         self._last += 1
-        forked = self._forked[self._last] = asyncio.get_running_loop().create_future()
-        with contextlib.suppress(OSError):  # a zygote that is gone is noticed by `_listen`
-            messages.send(self._control, {"spare": self._last, "screen": screen})
+        forked: asyncio.Future[Spare] = asyncio.get_running_loop().create_future()
+        self._forked[self._last] = screen, forked
+        self._order(self._last, screen=screen)
         return forked
+
+    def _order(self, number: int, *, screen: bool) -> None:
+        with contextlib.suppress(OSError):  # a zygote that is gone is noticed by `_listen`
+            messages.send(self._control, {"spare": number, "screen": screen})
 
     def _listen(self) -> None:
         message, descriptors = messages.receive(self._control)
@@ -178,7 +184,7 @@ class Parking:
             number = message["spare"]
             spare = Spare(number, message["pid"], socket.socket(fileno=descriptors[0]), self)
             self._spares[number] = spare
-            forked = self._forked.pop(number)
+            _, forked = self._forked.pop(number)
             if forked.cancelled():  # whoever wanted it has gone
                 spare.kill()
             else:
@@ -200,7 +206,7 @@ class Parking:
         _log.error("The zygote has ended; another one is started.")
         self._zygote.wait()
         self._ready.clear()
-        for forked in list(self._forked.values()):
+        for _, forked in list(self._forked.values()):
             forked.cancel()
         self._forked.clear()
         for spare in list(self._spares.values()):

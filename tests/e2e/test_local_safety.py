@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from msglog_tui.cli import main
 from tests.archives import sample_store
 
 if TYPE_CHECKING:
@@ -42,28 +43,35 @@ def archive(open_folder: Path, own: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(own, folder))
 
 
-def as_another(*words: str) -> tuple[int, str]:
-    """A command as somebody whom permissions bind: its status, and all that it wrote."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        status = 99
-        try:
-            for descriptor in (1, 2):
-                os.dup2(writing, descriptor)
-            os.close(reading)
-            os.close(writing)
-            if os.geteuid() == 0:
-                os.setgroups([])
-                os.setgid(NOBODY)
-                os.setuid(NOBODY)
-            status = main(list(words))
-        finally:  # nothing of the test runner goes on here
-            os._exit(status)
-    os.close(writing)
-    with os.fdopen(reading) as said:
-        text = said.read()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
+# All that is imported on the way is there before the permissions change: so may the interpreter's be.
+AS_ANOTHER = f"""
+import contextlib, io, json, os, sys
+from msglog_tui.cli import main
+before, words = json.loads(sys.argv[1])
+with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    main(before)
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
+sys.exit(main(words))
+"""
+
+
+def as_another(own: Path, archive: Path, *words: str) -> tuple[int, str]:
+    """A command on an archive as somebody whom permissions bind: its status, and all that it wrote.
+
+    The same command on an archive of its own, beforehand, imports what it needs.
+    """
+    calls = [["--store", str(store), "--as", "lerato", *words] for store in (own, archive)]
+    done = subprocess.run(
+        [sys.executable, "-c", AS_ANOTHER, json.dumps(calls)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 @pytest.mark.parametrize("closed", ["file", "folder"])
@@ -74,20 +82,15 @@ def test_who_cannot_read_the_store_is_told_so(
     open_folder: Path,
     closed: str,
     words: tuple[str, ...],
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    # All that is imported on the way is there before permissions change: so may the interpreter's be.
     rows = open_folder / "rows.csv"
     rows.write_text(f"{HEADER}Acme,Retail,1,Sale,email,5,,2026-10-01T10:00:00Z,thandi,VIP\n")
     words = tuple(word.format(rows=rows) for word in words)
-    main(["--store", str(own), "--as", "lerato", *words])
-    capfd.readouterr()
     place = archive if closed == "file" else archive.parent
     modes = place.stat().st_mode
     place.chmod(0)
     try:
-        with capfd.disabled():
-            status, text = as_another("--store", str(archive), "--as", "lerato", *words)
+        status, text = as_another(own, archive, *words)
     finally:
         place.chmod(modes)
     assert status == 1, text
@@ -99,5 +102,5 @@ def test_who_cannot_read_the_store_is_told_so(
 def test_who_can_read_the_store_may_say_whose_eyes_they_use(archive: Path, own: Path) -> None:
     archive.parent.chmod(0o777)  # SQLite's log lies beside the archive
     archive.chmod(0o666)
-    main(["--store", str(own), *TOTALS])
-    assert as_another("--store", str(archive), "--as", "lerato", *TOTALS)[0] == 0
+    status, text = as_another(own, archive, *TOTALS)
+    assert status == 0, text
