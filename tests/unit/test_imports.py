@@ -26,6 +26,7 @@ FORBIDDEN = {
     "cancel": PLAIN,
     "dates": PLAIN,
     "text": PLAIN,
+    "delivery": PLAIN,
     "public_key": PLAIN,
     "sample": PLAIN | {"csv", "gzip", "json"},
     "importers": SCREEN | SQL | DATES | OURS_ABOVE | {"msglog_tui.store", "msglog_tui.reader"},

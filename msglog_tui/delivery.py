@@ -1,0 +1,216 @@
+"""Deliveries: what became of a message at each of its recipients.
+
+Plain values, like those of `types`.  Instants are UTC seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from msglog_tui.types import Channel
+
+
+class DeliveryStatus(IntEnum):
+    """How far a delivery has come; the numbers are what the store keeps, and the later of two equals wins."""
+
+    QUEUED = 0
+    DEFERRED = 1
+    SENT = 2
+    DELIVERED = 3
+    BOUNCED = 4
+    FAILED = 5
+    REJECTED = 6
+    COMPLAINED = 7
+
+    @property
+    def word(self) -> str:
+        """The status as screen, files and commands write it."""
+        return self.name.lower()
+
+
+PENDING: Final = frozenset({DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED})
+"""Neither sent nor failed yet."""
+
+LEFT: Final = frozenset(
+    {DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED}
+)
+"""Left the server: these make up the send amount; `BOUNCED` of them was refused afterwards."""
+
+NEVER_LEFT: Final = frozenset({DeliveryStatus.FAILED, DeliveryStatus.REJECTED})
+"""Never left the server: these make up the failed amount."""
+
+WENT_WRONG: Final = NEVER_LEFT | {DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED}
+"""What a failures view shows."""
+
+FINAL: Final = frozenset(DeliveryStatus) - PENDING - {DeliveryStatus.SENT}
+"""Outcomes: one of these stands against any other status, whatever their times."""
+
+
+class DeliveryRecord(NamedTuple):
+    """One status of one delivery on its way into the store.
+
+    A tuple, because the import moves millions of them.  Records of one delivery may come twice, late and in
+    any order: the store ends the same.
+
+    Attributes:
+        enterprise: Name of the enterprise.
+        customer: Name of the customer.
+        source: The format or provider whose ids these are; keeps ids of two providers apart.
+        delivery_id: The provider's id of what was sent; with source and recipient it names the delivery.
+        recipient: Address or number, as the source writes it.
+        channel: A `types.Channel`.
+        status: A `DeliveryStatus`.
+        at: When it came to that status.
+        code: The provider's or the other server's code (`5.1.1`, `30004`); empty where there is none.
+        reason: What they say of it, whole; empty where nothing is said.
+        message_id: Id of the message in the tree where the source knows it; empty where the message is made
+            of the deliveries of one `campaign` and UTC day.
+        campaign: What deliveries of one message have in common: campaign, tag or subject; empty where this
+            record does not tell (another one of the delivery may).
+        subject: Empty where this record does not tell.
+        sent_at: When the source says it was sent, `None` where it does not; the earliest instant known of a
+            delivery stands for it then.
+        sent_by: Login or address of the sender; empty where this record does not tell.
+        lists: Names of the lists; empty where this record does not tell.
+    """
+
+    enterprise: str
+    customer: str
+    source: str
+    delivery_id: str
+    recipient: str
+    channel: int
+    status: int
+    at: int
+    code: str
+    reason: str
+    message_id: str
+    campaign: str
+    subject: str
+    sent_at: int | None
+    sent_by: str
+    lists: tuple[str, ...]
+
+
+class Step(NamedTuple):
+    """A status in the history of a delivery."""
+
+    at: int
+    status: DeliveryStatus
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery: one recipient of a message, with its last status.
+
+    Attributes:
+        recipient: Address or number, whole: whoever shows it masks it.
+        subject: That of the message.
+        sent_at: When it was sent.
+        at: When it came to its status.
+        code: Of the status; may be empty.
+        reason: Of the status, whole; may be empty.
+        history: Every status known, the earliest first; the last one may not be the latest (see `FINAL`).
+    """
+
+    enterprise_id: int
+    customer_id: int
+    message_id: int
+    id: int
+    enterprise: str
+    customer: str
+    recipient: str
+    channel: Channel
+    subject: str
+    sent_at: int
+    status: DeliveryStatus
+    at: int
+    code: str
+    reason: str
+    history: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Which deliveries a list shows.
+
+    Attributes:
+        message_id: The store's number of the message whose deliveries these are.
+        status: Only these; `None` for every status.
+    """
+
+    enterprise_id: int
+    customer_id: int
+    message_id: int
+    status: DeliveryStatus | None
+
+
+class ReasonTally(NamedTuple):
+    """How many deliveries came to a status for this reason."""
+
+    status: DeliveryStatus
+    code: str
+    reason: str
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySummary:
+    """What became of a message.
+
+    Attributes:
+        by_status: How many deliveries have each status; statuses without any are left out.
+        reasons: Why those of `WENT_WRONG` did, the commonest first, up to a limit.
+        more_reasons: Whether there are more reasons than that.
+    """
+
+    by_status: tuple[tuple[DeliveryStatus, int], ...]
+    reasons: tuple[ReasonTally, ...]
+    more_reasons: bool
+
+
+class FailureGrouping(StrEnum):
+    """What failures are grouped by."""
+
+    REASON = "reason"
+    CODE = "code"
+    DOMAIN = "domain"
+
+
+class FailureGroup(NamedTuple):
+    """Failures that have something in common.
+
+    Attributes:
+        label: The reason, the code or the recipients' domain (for numbers their country code).
+        deliveries: How many.
+        failed: How many of them never left (`NEVER_LEFT`).
+        bounced: How many of them were refused after they left; what is neither was complained of.
+        customers: How many customers had any.
+        since: When the first of them in the window came to its status.
+        until: When the last did.
+    """
+
+    label: str
+    deliveries: int
+    failed: int
+    bounced: int
+    customers: int
+    since: int
+    until: int
+
+
+class Found(NamedTuple):
+    """A page of the deliveries to somebody.
+
+    Attributes:
+        deliveries: Newest first.
+        more: Where the next page begins, `None` when this is the last.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    more: tuple[int, int] | None

@@ -1,0 +1,87 @@
+"""What the module of a provider's format has to give, and what it is given.
+
+A format reads the lines of an export, which are in nobody's canonical columns, and makes records of them:
+statuses of deliveries, or whole messages where the source knows no recipients.  It refuses what it cannot
+read a piece at a time, and says what it passed over on purpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from msglog_tui.delivery import DeliveryRecord
+    from msglog_tui.importers.rows import Block, Broken
+    from msglog_tui.types import MessageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the person who imports says of a file, because the file does not.
+
+    Attributes:
+        owners: Says whose a delivery is.
+        zone: The zone of times without an offset; `None` refuses those.
+        year: The year of times without one (syslog); `None` takes it from the file's own date.
+    """
+
+    owners: Owners
+    zone: str | None
+    year: int | None
+
+
+class Owners(Protocol):
+    """Says which enterprise and customer sent something: `--enterprise`/`--customer`, or a mapping file."""
+
+    def of(self, keys: Iterable[str]) -> tuple[str, str]:
+        """Name the enterprise and customer of the first of these keys that is known.
+
+        Args:
+            keys: What a source tells of who sent it, the narrowest first: sub-account, tag, domain, account.
+
+        Raises:
+            BadField: None of them is known and there is no customer for everything else.
+        """
+
+
+class Piece(NamedTuple):
+    """What came of some lines.
+
+    Attributes:
+        block: The lines.
+        rows: How many rows (events, lines, records of the source) these were, refused ones not counted.
+        deliveries: Statuses of deliveries.
+        messages: Whole messages.
+        passed_over: What was left out on purpose, and how often: `opens and clicks`, `inbound messages`.
+        broken: Lines that were refused.
+    """
+
+    block: Block
+    rows: int
+    deliveries: Sequence[DeliveryRecord]
+    messages: Sequence[MessageRecord]
+    passed_over: Mapping[str, int]
+    broken: Sequence[Broken]
+
+
+class Format(Protocol):
+    """A provider's format."""
+
+    name: str
+    """As `--format` takes it, such as `ses`."""
+
+    title: str
+    """As people call it, such as `Amazon SES events`."""
+
+    def recognises(self, block: Block) -> bool:
+        """Tell by the first lines of a file whether it is in this format; never raises."""
+
+    def pieces(self, blocks: Iterable[Block], circumstances: Circumstances) -> Iterator[Piece]:
+        """Read a file from its first line on, in memory that does not grow with it.
+
+        Raises:
+            Refusal: It cannot be read at all.
+        """
