@@ -160,8 +160,16 @@ class Xterm(pyte.Screen):
         return cell.bg
 
 
+class Plain(pyte.Screen):
+    """A terminal as pyte has it, but for what it throws away: all that comes in one piece behind a joiner."""
+
+    def draw(self, data: str) -> None:
+        for character in data:
+            super().draw(character)
+
+
 def plain_pyte() -> pyte.Screen:
-    screen = pyte.Screen(WIDTH, HEIGHT)
+    screen = Plain(WIDTH, HEIGHT)
     screen.reset_mode(7, private=True)
     screen.stream = pyte.Stream(screen)
     return screen
