@@ -2,8 +2,8 @@
 
 People say dates; the store keeps instants (UTC seconds since the epoch).  In between lie zones whose midnight
 does not exist on some dates, exists twice on others, and dates that a zone skipped altogether.  Everything
-that turns one into the other is here: windows, what people type, moving a window, and how instants are
-written and read.
+that turns one into the other is here: windows, moving a window, and how instants are written and read; what
+people type for dates is in `spans`.
 
 Spans are pairs of dates, both inclusive, without a zone; only `window` ties them to instants.
 """
@@ -15,16 +15,11 @@ import time
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from msglog_tui.errors import DateError
 from msglog_tui.types import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    Meaning = Callable[[re.Match[str], date], "Span"]
 
 Span = tuple[date, date]
 """First and last date, both inclusive."""
@@ -35,34 +30,23 @@ EARLIEST: Final = date(1970, 1, 1)
 LATEST: Final = date(2100, 12, 31)
 """The last date that a window may name, in any zone."""
 
-PRESETS: Final[tuple[tuple[str, str], ...]] = (
-    ("Today", "today"),
-    ("Yesterday", "yesterday"),
-    ("Last 7 days", "last 7 days"),
-    ("Last 30 days", "last 30 days"),
-    ("This month", "this month"),
-    ("Last month", "last month"),
-    ("This year", "this year"),
-    ("Last year", "last year"),
-)
-"""Windows offered for the picking: what the screen calls them, and what `parse_span` understands."""
+YEARS_ALLOWED: Final = f"{EARLIEST.year} to {LATEST.year}"
+"""For saying so."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
 _DAY_SECONDS: Final = 86_400
 _INSTANTS: Final = range((date(2101, 1, 1) - EARLIEST).days * _DAY_SECONDS)
-_YEARS_ALLOWED: Final = f"{EARLIEST.year} to {LATEST.year}"
-# Not the calendar module's names, which follow the machine's language.
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """What was typed, fit to be shown: `repr` escapes whatever a terminal would obey."""
     return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def out_of_reach(dates: str) -> DateError:
+    """The error for dates outside the years allowed."""
+    return DateError(f"{dates} reaches outside the years {YEARS_ALLOWED}: choose dates within them.")
 
 
 # Zones
@@ -98,7 +82,7 @@ def check_zone(name: str) -> str:
     advice = (
         f"did you mean {' or '.join(alike)}?" if alike else "type a name such as Africa/Johannesburg or UTC."
     )
-    raise DateError(f"There is no time zone {_quoted(name)}: {advice}")
+    raise DateError(f"There is no time zone {quoted(name)}: {advice}")
 
 
 @cache
@@ -177,7 +161,7 @@ def window(start: date, end: date, zone: str) -> Window:
     if start > end:
         raise DateError(f"The start {start} is later than the end {end}: swap them, or move one.")
     if start < EARLIEST or end > LATEST:
-        raise _out_of_reach(f"{start} to {end}")
+        raise out_of_reach(f"{start} to {end}")
     zone = check_zone(zone)
     return Window(start, end, zone, first_instant(start, zone), first_instant(end + _DAY, zone))
 
@@ -231,11 +215,11 @@ def shift_months(start: date, end: date, months: int) -> Span:
     off where the month is shorter.
     """
     try:
-        first, last = _months_later(start, months), _months_later(end, months)
+        first, last = months_later(start, months), months_later(end, months)
     except (OverflowError, ValueError):
         return start, end
     if _whole_months(start, end):
-        last = _whole_month(last.year, last.month)[1]
+        last = whole_month(last.year, last.month)[1]
     return _allowed((first, last), otherwise=(start, end))
 
 
@@ -243,7 +227,8 @@ def _allowed(span: Span, otherwise: Span) -> Span:
     return span if span[0] >= EARLIEST and span[1] <= LATEST else otherwise
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, cut off where that month is shorter."""
     import pendulum  # 35 ms, which the first screen does without
 
     moved = pendulum.Date(day.year, day.month, day.day).add(months=months)
@@ -257,206 +242,19 @@ def _month_of(day: date) -> int:
 
 def _whole_months(start: date, end: date) -> int:
     """How many whole calendar months the span is; 0 when it is not made of whole months."""
-    if start.day != 1 or end != _whole_month(end.year, end.month)[1]:
+    if start.day != 1 or end != whole_month(end.year, end.month)[1]:
         return 0
     return _month_of(end) - _month_of(start) + 1
 
 
-def _whole_month(year: int, month: int) -> Span:
-    return date(year, month, 1), date(year, month, len(_days_of(year, month)))
+def whole_month(year: int, month: int) -> Span:
+    """All of a month."""
+    return date(year, month, 1), date(year, month, len(days_of(year, month)))
 
 
-def _days_of(year: int, month: int) -> range:
+def days_of(year: int, month: int) -> range:
+    """The days of a month, by their numbers."""
     return range(1, monthrange(year, month)[1] + 1)
-
-
-# What people type
-
-
-def parse_span(text: str, today: date) -> Span:
-    """Understand what people type for a start or an end, as the span of dates it names.
-
-    * a day: `2026-10-01`, `2026/10/01`, `1 oct 2025`, `oct 1`, `today`, `yesterday`, `monday`; without a year
-      the latest such day that is not in the future, today included;
-    * a day so far before today: `-7d`, `-2w`, `-3m`, `-1y`;
-    * a whole month or year: `2026-10`, `oct 2025`, `october` (the latest that has begun), `2026`,
-      `this month`, `last year`; a whole week, from Monday: `this week`, `last week`;
-    * days up to today, today included: `last 7 days`.
-
-    Case does not matter, nor do spaces.  Numbers on both sides of a slash with the year last are refused, as
-    half of the world reads them the other way round.
-
-    Args:
-        text: What was typed; anything at all.
-        today: The local date now.
-
-    Raises:
-        DateError: It is not understood, names a date that does not exist, or leaves the years 1970 to 2100.
-    """
-    typed = " ".join(text.split()).lower()
-    if not typed:
-        raise DateError("No date was typed: type one such as 2026-10-01, 1 oct, today or last month.")
-    if typed.isascii():
-        for shape, meaning in _shapes():
-            found = shape.fullmatch(typed)
-            if found:
-                return _meant(text, found, meaning, today)
-    elif any(sign.isdigit() and not sign.isascii() for sign in typed):
-        raise DateError(f"{_quoted(text)} has digits other than 0 to 9: type dates with those.")
-    raise DateError(
-        f"{_quoted(text)} is not a date: type one such as 2026-10-01, 1 oct, today, -7d or last month."
-    )
-
-
-def _meant(text: str, found: re.Match[str], meaning: Meaning, today: date) -> Span:
-    try:
-        start, end = meaning(found, today)
-    except (OverflowError, ValueError):
-        # What was typed has been checked before it is counted with: only the end of the calendar is left.
-        raise _out_of_reach(_quoted(text)) from None
-    if start < EARLIEST or end > LATEST:
-        raise _out_of_reach(_quoted(text))
-    return start, end
-
-
-def _out_of_reach(dates: str) -> DateError:
-    return DateError(f"{dates} reaches outside the years {_YEARS_ALLOWED}: choose dates within them.")
-
-
-def _named_year(found: re.Match[str], _today: date) -> Span:
-    year = int(found["year"])
-    if not EARLIEST.year <= year <= LATEST.year:
-        raise DateError(f"The year {found['year']} is outside {_YEARS_ALLOWED}: choose one within them.")
-    return _whole_year(year)
-
-
-def _named_month(found: re.Match[str], today: date) -> Span:
-    first, _ = _named_year(found, today)
-    month = _month_number(found["month"])
-    if not 1 <= month <= 12:
-        raise DateError(f"There is no month {found['month']}: months go from 1 to 12.")
-    return _whole_month(first.year, month)
-
-
-def _named_day(found: re.Match[str], today: date) -> Span:
-    first, last = _named_month(found, today)
-    day = int(found["day"])
-    if not 1 <= day <= last.day:
-        month = _MONTHS[first.month - 1]
-        raise DateError(f"There is no {day} {month} {first.year}: that month has {last.day} days.")
-    return _day(first.replace(day=day))
-
-
-def _latest_day(found: re.Match[str], today: date) -> Span:
-    month, day = _month_number(found["month"]), int(found["day"])
-    longest = _days_of(2000, month)
-    if day not in longest:
-        raise DateError(
-            f"There is no {day} {_MONTHS[month - 1]}: that month has at most {len(longest)} days."
-        )
-    year = today.year
-    # Up to eight years lie between two 29ths of February: 1896 and 1904.
-    while day not in _days_of(year, month) or date(year, month, day) > today:
-        year -= 1
-    return _day(date(year, month, day))
-
-
-def _latest_month(found: re.Match[str], today: date) -> Span:
-    month = _month_number(found["month"])
-    return _whole_month(today.year - (month > today.month), month)
-
-
-def _month_number(typed: str) -> int:
-    if typed.isdigit():
-        return int(typed)
-    return next(number for number, name in enumerate(_MONTHS, 1) if name.lower().startswith(typed))
-
-
-def _whole_year(year: int) -> Span:
-    return date(year, 1, 1), date(year, 12, 31)
-
-
-def _day(day: date) -> Span:
-    return day, day
-
-
-def _ago(found: re.Match[str], today: date) -> Span:
-    count, unit = int(found["count"]), found["unit"][0]
-    if unit in "dw":
-        return _day(today - timedelta(days=count * (7 if unit == "w" else 1)))
-    return _day(_months_later(today, -count * (12 if unit == "y" else 1)))
-
-
-def _this_or_last(found: re.Match[str], today: date) -> Span:
-    back = int(found["which"] == "last")
-    match found["unit"]:
-        case "week":
-            monday = today - timedelta(days=today.weekday() + 7 * back)
-            return monday, monday + timedelta(days=6)
-        case "month":
-            first = today.replace(day=1) - back * _DAY
-            return _whole_month(first.year, first.month)
-        case _:
-            return _whole_year(today.year - back)
-
-
-def _last_days(found: re.Match[str], today: date) -> Span:
-    count = int(found["count"])
-    if count == 0:
-        raise DateError("The last 0 days hold nothing: type last 1 day or more.")
-    return today - timedelta(days=count - 1), today
-
-
-def _weekday(found: re.Match[str], today: date) -> Span:
-    number = next(n for n, name in enumerate(_WEEKDAYS) if name.lower().startswith(found["weekday"]))
-    return _day(today - timedelta(days=(today.weekday() - number) % 7))
-
-
-def _ambiguous(found: re.Match[str], _today: date) -> Span:
-    one, other, year = int(found["one"]), int(found["other"]), int(found["year"] or 0)
-    readings = dict.fromkeys(
-        f"{year}-{month:02}-{day:02}"
-        for day, month in ((one, other), (other, one))
-        if EARLIEST.year <= year <= LATEST.year and month in range(1, 13) and day in _days_of(year, month)
-    )
-    advice = " or ".join(readings) or "the year first, as in 2026-04-03, or the month by name, as in 3 apr"
-    raise DateError(f"{_quoted(found[0])} leaves open which number is the day: type {advice}.")
-
-
-def _beginnings(names: Sequence[str]) -> str:
-    """A pattern for the names and whatever at least three letters of them abbreviate."""
-    return "|".join(name[:length].lower() for name in names for length in range(len(name), 2, -1))
-
-
-def _shape(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern in which a space is optional and NAME stands for a month's name."""
-    return re.compile(pattern.replace(" ", " ?").replace("NAME", f"(?P<month>{_beginnings(_MONTHS)})"))
-
-
-@cache
-def _shapes() -> tuple[tuple[re.Pattern[str], Meaning], ...]:
-    """What may be typed and what it means; compiled at first use, as the first screen does without."""
-    return (
-        (_shape("(?P<year>[0-9]{4}) [-/.] (?P<month>[0-9]{1,2}) [-/.] (?P<day>[0-9]{1,2})"), _named_day),
-        (_shape("(?P<day>[0-9]{1,2}) NAME,? (?P<year>[0-9]{4})"), _named_day),
-        (_shape("NAME (?P<day>[0-9]{1,2})(?:, |\\s)(?P<year>[0-9]{4})"), _named_day),
-        (_shape("(?P<day>[0-9]{1,2}) NAME"), _latest_day),
-        (_shape("NAME (?P<day>[0-9]{1,2})"), _latest_day),
-        (_shape("(?P<year>[0-9]{4}) [-/.] (?P<month>[0-9]{1,2})"), _named_month),
-        (_shape("NAME (?P<year>[0-9]{4})"), _named_month),
-        (_shape("NAME"), _latest_month),
-        (_shape("(?P<year>[0-9]{4})"), _named_year),
-        (_shape("today"), lambda _, today: _day(today)),
-        (_shape("yesterday"), lambda _, today: _day(today - _DAY)),
-        (_shape("- (?P<count>[0-9]{1,6}) (?P<unit>d|days?|w|weeks?|m|months?|y|years?)"), _ago),
-        (_shape("(?P<which>this|last) (?P<unit>week|month|year)"), _this_or_last),
-        (_shape("last (?P<count>[0-9]{1,6}) days?"), _last_days),
-        (_shape(f"(?P<weekday>{_beginnings(_WEEKDAYS)})"), _weekday),
-        (
-            _shape("(?P<one>[0-9]{1,2}) [-/.] (?P<other>[0-9]{1,2})(?: [-/.] (?P<year>[0-9]{2,4}))?"),
-            _ambiguous,
-        ),
-    )
 
 
 # Instants, written and read
@@ -503,8 +301,16 @@ def parse_instant(text: str, zone: str | None) -> int:
     """
     seconds = _seconds(text, zone)
     if seconds not in _INSTANTS:
-        raise DateError(f"{_quoted(text)} lies outside the years {_YEARS_ALLOWED}: correct its year.")
+        raise _outside(text)
     return seconds
+
+
+def _outside(text: str) -> DateError:
+    return DateError(f"{quoted(text)} lies outside the years {YEARS_ALLOWED}: correct its year.")
+
+
+def _impossible(text: str, error: ValueError) -> DateError:
+    return DateError(f"{quoted(text)} is not possible, {str(error).rstrip('.')}: correct it.")
 
 
 def _seconds(text: str, zone: str | None) -> int:
@@ -514,11 +320,11 @@ def _seconds(text: str, zone: str | None) -> int:
         if _DATE.fullmatch(iso):
             return _first_of(iso, zone)
         if not _INSTANT.fullmatch(iso):
-            raise DateError(f"{_quoted(text)} is not in ISO 8601: write it like 2026-10-03T09:12:00+02:00.")
+            raise DateError(f"{quoted(text)} is not in ISO 8601: write it like 2026-10-03T09:12:00+02:00.")
     try:
         moment = datetime.fromisoformat(iso)
     except ValueError as error:
-        raise DateError(f"{_quoted(text)} is not possible, {str(error).rstrip('.')}: correct it.") from None
+        raise _impossible(text, error) from None
     if moment.tzinfo is None:
         return _in_zone(moment, text, zone)
     since = moment - _EPOCH
@@ -527,17 +333,22 @@ def _seconds(text: str, zone: str | None) -> int:
 
 def _in_zone(moment: datetime, text: str, zone: str | None) -> int:
     if zone is None:
-        raise DateError(f"{_quoted(text)} has no offset from UTC: add one, or give --time-zone.")
+        raise DateError(f"{quoted(text)} has no offset from UTC: add one, or give --time-zone.")
     before, after = _readings(moment.replace(tzinfo=_zone(zone)))
     if before > after:
-        raise DateError(f"{_quoted(text)} did not exist in {zone}, as clocks went forward: correct it.")
+        raise DateError(f"{quoted(text)} did not exist in {zone}, as clocks went forward: correct it.")
     return before
 
 
 def _first_of(day_alone: str, zone: str | None) -> int:
     if zone is None:
         raise DateError(f"'{day_alone}' has no offset from UTC: add a time and one, or give --time-zone.")
-    day, _ = parse_span(day_alone, EARLIEST)
+    try:
+        day = date.fromisoformat(day_alone)
+    except ValueError as error:
+        raise _impossible(day_alone, error) from None
+    if not EARLIEST <= day <= LATEST:
+        raise _outside(day_alone)
     first = first_instant(day, zone)
     if first == first_instant(day + _DAY, zone):
         raise DateError(f"'{day_alone}' did not exist in {zone}, which skipped that date: correct it.")

@@ -115,15 +115,15 @@ def window_of(arguments: Namespace, zone: str) -> Window:
     Raises:
         DateError: They cannot be understood.
     """
-    from msglog_tui import dates
+    from msglog_tui import dates, spans
 
     today = dates.today(zone)
     start, end = dates.month_to_date(today)
     if arguments.end is not None:
-        end = dates.parse_span(arguments.end, today)[1]
+        end = spans.parse_span(arguments.end, today)[1]
         start = end.replace(day=1)
     if arguments.start is not None:
-        start = dates.parse_span(arguments.start, today)[0]
+        start = spans.parse_span(arguments.start, today)[0]
     return dates.window(start, end, zone)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msglog_tui import dates
+from msglog_tui import dates, spans
 from msglog_tui.reader import Reader
 from msglog_tui.store import text_index
 from msglog_tui.store.engine import Store
@@ -45,7 +45,7 @@ LISTS = [(), ("Newsletter", "VIP"), ('the "best" ones',), ("back\\slash",), ("Ü
 
 def window(first: str = "2025-10-01", last: str = "2025-12-31") -> Window:
     return dates.window(
-        dates.parse_span(first, dates.today("UTC"))[0], dates.parse_span(last, dates.today("UTC"))[0], "UTC"
+        spans.parse_span(first, dates.today("UTC"))[0], spans.parse_span(last, dates.today("UTC"))[0], "UTC"
     )
 
 

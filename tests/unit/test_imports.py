@@ -25,6 +25,7 @@ FORBIDDEN = {
     "errors": PLAIN,
     "cancel": PLAIN,
     "dates": PLAIN,
+    "spans": PLAIN,
     "text": PLAIN,
     "delivery": PLAIN,
     "public_key": PLAIN,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import var
 from textual.screen import Screen
 
-from msglog_tui import dates
+from msglog_tui import dates, spans
 from msglog_tui.errors import DateError
 from msglog_tui.tui.screens.picker import Picker
 from msglog_tui.tui.widgets.date_bar import DateBar
@@ -50,9 +50,9 @@ class DatedScreen(Screen[None]):
 
         def take(text: str | None) -> None:
             if text is not None and self.window is not None:
-                self.set_dates(*dates.parse_span(text, dates.today(self.window.zone)))
+                self.set_dates(*spans.parse_span(text, dates.today(self.window.zone)))
 
-        self.app.push_screen(Picker("Dates", dates.PRESETS), take)
+        self.app.push_screen(Picker("Dates", spans.PRESETS), take)
 
     def action_shift(self, steps: int) -> None:
         """Move the window by its own length."""

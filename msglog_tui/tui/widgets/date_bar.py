@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Input, Label
 
-from msglog_tui import dates
+from msglog_tui import dates, spans
 from msglog_tui.errors import DateError
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class DateBar(Horizontal):
             self.watch_window()
             return True
         try:
-            first, last = dates.parse_span(box.value, dates.today(now.zone))
+            first, last = spans.parse_span(box.value, dates.today(now.zone))
             if first != last:
                 start, end = first, last
             else:

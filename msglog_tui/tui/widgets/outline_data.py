@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.message import Message
-
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui.widgets.outline_load import Memory, Step, load, open_branch
 from msglog_tui.tui.widgets.outline_model import Place
+from msglog_tui.tui.widgets.outline_news import OutlineNews
 from msglog_tui.tui.widgets.outline_pages import PageCache, PageId, page_of, pages_between
 from msglog_tui.tui.widgets.outline_source import Row
-from msglog_tui.tui.widgets.outline_view import OutlineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -50,63 +48,8 @@ class _Opening:
     worker: Worker[None]
 
 
-class OutlineData(OutlineView):
+class OutlineData(OutlineNews):
     """An outline that reads its rows from a source; `Outline` adds what the keys do."""
-
-    @dataclass
-    class News(Message, namespace="outline"):
-        """What an outline has to say.
-
-        Attributes:
-            outline: The outline that says it.
-        """
-
-        outline: OutlineData
-
-        @property
-        def control(self) -> OutlineData:
-            """The outline, so that `@on` can tell several apart."""
-            return self.outline
-
-    @dataclass
-    class Highlighted(News, namespace="outline"):
-        """The cursor rests on another row, or the row under it was read at last, or read anew.
-
-        Attributes:
-            key: Key of the row; `None` while it is not read yet, and when there are no rows.
-            row: What it shows; `None` when `key` is.
-            number: Its number among all rows, from 0; -1 when there are none.
-        """
-
-        key: Key | None
-        row: Row | None
-        number: int
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest counts while somebody holds an arrow key down."""
-            return isinstance(message, OutlineData.Highlighted) and message.outline is self.outline
-
-    @dataclass
-    class Opened(News, namespace="outline"):
-        """A row was opened."""
-
-        key: Key
-
-    @dataclass
-    class Closed(News, namespace="outline"):
-        """A row was closed."""
-
-        key: Key
-
-    @dataclass
-    class Failed(News, namespace="outline"):
-        """The source refused; the error says why, in words for the user."""
-
-        error: Refusal
-
-    @dataclass
-    class Loaded(News, namespace="outline"):
-        """New content is there, complete as far as the screen shows it."""
 
     def __init__(self, columns: Sequence[Column], **options: Unpack[OutlineOptions]) -> None:
         super().__init__(columns, **options)
