@@ -48,7 +48,7 @@ def import_files(arguments: Namespace) -> int:
                 with Writer(store, rehearsal=arguments.dry_run) as writer:
                     report = import_file(
                         path,
-                        writer,
+                        writer,  # type: ignore[arg-type] # until it takes deliveries
                         time_zone=config.time_zone(arguments.time_zone),
                         rejects=arguments.rejects,
                         progress=line.draw,
@@ -144,6 +144,8 @@ def _tell(report: Report, *, dry_run: bool, quiet: bool) -> None:
         f"{report.file}: {report.rows:,} {report.kind}: {outcome.added:,} {would}added, "
         f"{outcome.changed:,} {would}changed, {outcome.unchanged:,} unchanged, {report.rejected:,} rejected"
     )
+    if report.passed_over:
+        _say("  passed over: " + ", ".join(f"{times:,} {what}" for what, times in report.passed_over))
     if report.extra:
         _say(f"  columns that msglog does not know were left out: {', '.join(report.extra)}")
     for rejection in report.rejections:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.importers.rows import Block, Broken
-    from msglog_tui.types import MessageRecord
+    from msglog_tui.types import MessageRecord, TransactionRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Piece(NamedTuple):
         messages: Whole messages.
         passed_over: What was left out on purpose, and how often: `opens and clicks`, `inbound messages`.
         broken: Lines that were refused.
+        transactions: Of msglog's own columns; no provider's format has any yet.
     """
 
     block: Block
@@ -65,19 +66,33 @@ class Piece(NamedTuple):
     messages: Sequence[MessageRecord]
     passed_over: Mapping[str, int]
     broken: Sequence[Broken]
+    transactions: Sequence[TransactionRecord] = ()
 
 
 class Format(Protocol):
     """A provider's format."""
 
-    name: str
-    """As `--format` takes it, such as `ses`."""
+    @property
+    def name(self) -> str:
+        """As `--format` takes it, such as `ses`."""
 
-    title: str
-    """As people call it, such as `Amazon SES events`."""
+    @property
+    def title(self) -> str:
+        """As people call it, such as `Amazon SES events`."""
 
-    def recognises(self, block: Block) -> bool:
-        """Tell by the first lines of a file whether it is in this format; never raises."""
+    @property
+    def suffix(self) -> str:
+        """How the names of files of refused rows end, without a dot."""
+
+    @property
+    def whole_lines(self) -> bool:
+        """Whether a row is made of whole lines; else lines may be of any length and blocks end within one."""
+
+    def recognises(self, head: Block) -> bool:
+        """Tell by the first 64 KiB of a file whether it is in this format; never raises."""
+
+    def header(self, head: Block) -> bytes:
+        """The lines with which refused rows have to begin to be read again; may be empty."""
 
     def pieces(self, blocks: Iterable[Block], circumstances: Circumstances) -> Iterator[Piece]:
         """Read a file from its first line on, in memory that does not grow with it.

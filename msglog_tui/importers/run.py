@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msglog_tui.dates import check_zone
-from msglog_tui.importers.canonical import Canon
-from msglog_tui.importers.kinds import MESSAGES
-from msglog_tui.importers.recognition import reader_of
+from msglog_tui.importers.formats import recognised
+from msglog_tui.importers.readings import Foreign, OwnColumns, Reading
 from msglog_tui.importers.rejects import Rejection, Rejects, refuse_taken
-from msglog_tui.importers.rows import Block, Broken, Reader, Rows
 from msglog_tui.importers.show import shown
 from msglog_tui.importers.source import CutOff, Source, opened
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
@@ -20,6 +19,10 @@ from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from msglog_tui.delivery import DeliveryRecord
+    from msglog_tui.importers.foreign import Format, Owners, Piece
+    from msglog_tui.importers.rows import Block, Broken
 
 REJECTIONS_TOLD = 20
 _BATCH = 20_000
@@ -33,6 +36,9 @@ class Writer(Protocol):
 
     def transactions(self, batch: Sequence[TransactionRecord]) -> Outcome:
         """Write transactions in one transaction."""
+
+    def deliveries(self, batch: Sequence[DeliveryRecord]) -> Outcome:
+        """Write statuses of deliveries, and the messages made of them, in one transaction."""
 
 
 class Progress(NamedTuple):
@@ -57,9 +63,10 @@ class Report:
 
     Attributes:
         file: What was read.
-        kind: `messages` or `transactions`.
+        kind: What its rows are: `messages`, `transactions`, `rows of Amazon SES events`.
         rows: Rows read, the refused ones too.
-        outcome: What the good rows did.
+        outcome: What the good rows did; where they are statuses of deliveries, in deliveries.
+        passed_over: What was left out on purpose, and how often, the commonest first.
         rejected: How many rows were refused.
         rejections: The first of them.
         extra: Columns that were not read.
@@ -72,6 +79,7 @@ class Report:
     kind: str
     rows: int
     outcome: Outcome
+    passed_over: tuple[tuple[str, int], ...]
     rejected: int
     rejections: tuple[Rejection, ...]
     extra: tuple[str, ...]
@@ -87,8 +95,11 @@ def import_file(
     time_zone: str | None,
     rejects: Path | None,
     progress: Callable[[Progress], None],
+    provider: Format | None = None,
+    owners: Owners | None = None,
+    year: int | None = None,
 ) -> Report:
-    """Read a file of messages or transactions into the store.
+    """Read a file into the store: messages, transactions, or what a provider says of its deliveries.
 
     Args:
         path: The file, `None` for standard input.
@@ -96,6 +107,9 @@ def import_file(
         time_zone: The zone of times without an offset; `None` refuses those.
         rejects: Where refused rows go, `None` for a free name in the current directory.
         progress: Called after each batch.
+        provider: The format of the file; `None` tells it by the content.
+        owners: Says whose the rows of a provider's format are, which knows no enterprises and customers.
+        year: The year of times without one; `None` takes it from the file's own date.
 
     Raises:
         Refusal: The file is missing, no export, or breaks off; the zone is unknown; rejects cannot be
@@ -105,20 +119,21 @@ def import_file(
     if rejects is not None:
         refuse_taken(rejects)
     with opened(path) as source:
-        blocks = source.blocks()
-        first = next((block for block in blocks if any(map(bytes.strip, block.lines))), None)
-        reader = reader_of(first, source.file)
-        kept = Rejects(path, rejects, reader.suffix, reader.header, marked=source.marked)
+        provider = provider or recognised(source.head())
+        reading: Reading = (
+            OwnColumns(source, zone) if provider is None else Foreign(source, provider, owners, zone, year)
+        )
+        kept = Rejects(path, rejects, reading.suffix, reading.header, marked=source.marked)
         with kept, _collector_paused():
-            run = _Run(source, reader, writer, kept, zone, progress)
+            run = _Run(source, writer, kept, progress)
             try:
-                for rows in reader.rows(_without_header(first, blocks, reader.body), run.columns):
-                    run.take(rows)
+                for piece in reading.pieces():
+                    run.take(piece)
             except CutOff as problem:
                 run.write()
                 raise CutOff(f"{problem}{run.refused_so_far()}") from None
             run.write()
-            return run.report()
+            return run.report(reading)
 
 
 @contextmanager
@@ -136,57 +151,48 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _without_header(first: Block | None, others: Iterator[Block], body: int) -> Iterator[Block]:
-    if first is not None:
-        yield Block(first.first + body, first.lines[body:])
-    yield from others
-
-
 class _Run:
     """One import: gathers records into batches for the writer, and counts."""
 
     def __init__(
-        self,
-        source: Source,
-        reader: Reader,
-        writer: Writer,
-        kept: Rejects,
-        zone: str | None,
-        progress: Callable[[Progress], None],
+        self, source: Source, writer: Writer, kept: Rejects, progress: Callable[[Progress], None]
     ) -> None:
         self._source = source
-        self._reader = reader
         self._progress = progress
-        self._writer = writer.messages if reader.kind is MESSAGES else writer.transactions
         self._kept = kept
-        self._canon = Canon(reader.kind, zone, reader.list_names)
-        self.columns = [column.name for column in self._canon.columns]
-        self._ready: list[Any] = []
+        self._messages: list[MessageRecord] = []
+        self._transactions: list[TransactionRecord] = []
+        self._deliveries: list[DeliveryRecord] = []
+        self._writer = writer
         self._rows = 0
         self._reported = 0
         self._rejected = 0
+        self._passed_over: Counter[str] = Counter()
         self._outcome = Outcome(0, 0, 0)
         self._told: list[Rejection] = []
 
-    def take(self, rows: Rows) -> None:
+    def take(self, piece: Piece) -> None:
         """Keep bad rows aside, and write the good ones when they make a batch."""
-        records, faults = self._canon.records(rows.columns) if rows.starts else ([], [])
-        self._ready += records
-        refused = rows.broken + [
-            Broken(rows.starts[fault.row], rows.ends[fault.row], *fault[1:]) for fault in faults
-        ]
-        self._rows += len(records) + len(refused)
-        self._rejected += len(refused)
-        for bad in sorted(refused, key=lambda bad: bad.start):
-            self._reject(rows.block, bad)
-        if self._rows - self._reported >= _BATCH:
+        self._messages += piece.messages
+        self._transactions += piece.transactions
+        self._deliveries += piece.deliveries
+        self._rows += piece.rows + len(piece.broken)
+        self._rejected += len(piece.broken)
+        self._passed_over.update(piece.passed_over)
+        for bad in sorted(piece.broken, key=lambda bad: bad.start):
+            self._reject(piece.block, bad)
+        if self._rows - self._reported >= _BATCH or len(self._deliveries) >= _BATCH:
             self.write()
 
     def write(self) -> None:
         """Write the records that are ready, and tell how far the import has come."""
-        if self._ready:
-            self._outcome = self._outcome.plus(self._writer(self._ready))
-        self._ready = []
+        if self._messages:
+            self._outcome = self._outcome.plus(self._writer.messages(self._messages))
+        if self._transactions:
+            self._outcome = self._outcome.plus(self._writer.transactions(self._transactions))
+        if self._deliveries:
+            self._outcome = self._outcome.plus(self._writer.deliveries(self._deliveries))
+        self._messages, self._transactions, self._deliveries = [], [], []
         self._reported = self._rows
         self._progress(Progress(self._source.read_so_far, self._source.total, self._rows, self._rejected))
         # What the writer left behind; nearly all else is freed by now, so there is little to look at.
@@ -208,16 +214,17 @@ class _Run:
             f" {self._rejected:,} rows before that were refused: see {shown(str(self._kept.reasons), 200)}."
         )
 
-    def report(self) -> Report:
+    def report(self, reading: Reading) -> Report:
         return Report(
             file=self._source.file,
-            kind=self._reader.kind.word,
+            kind=reading.what,
             rows=self._rows,
             outcome=self._outcome,
+            passed_over=tuple(self._passed_over.most_common()),
             rejected=self._rejected,
             rejections=tuple(self._told),
-            extra=tuple(shown(name) for name in self._reader.extra),
-            missing=self._reader.missing,
+            extra=tuple(shown(name) for name in reading.extra),
+            missing=reading.missing,
             rejects=self._kept.path,
             reasons=self._kept.reasons,
         )

@@ -1,4 +1,4 @@
-"""The bytes of a file or of standard input as whole lines, in bounded memory.
+"""The bytes of a file or of standard input as lines, in bounded memory.
 
 Takes gzip apart, turns UTF-16 into UTF-8, counts bytes for the progress, and never holds more than a block
 and one line, whatever the input.
@@ -13,6 +13,7 @@ import stat
 import sys
 import zlib
 from contextlib import contextmanager
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from msglog_tui.errors import Refusal
@@ -27,6 +28,8 @@ LONGEST_LINE = 4 * 2**20
 """In bytes. A row of an export has some hundred; bodies of mails in a column not read are let pass."""
 _CHUNK = 2**16
 """Bytes taken at once: few enough for all that is made of them to stay in the processor's cache."""
+_HEAD = 2**16
+"""Bytes by which a format is told."""
 _BUFFER = 2**18
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
@@ -62,11 +65,25 @@ class Source:
             gzip.GzipFile(fileobj=buffered) if zipped else buffered
         )
         self.marked = False
+        self._chunks = self._utf8_chunks()
 
     @property
     def read_so_far(self) -> int:
         """Bytes taken from the input; compressed ones, where it is compressed."""
         return self._tap.count
+
+    def head(self) -> Block:
+        """Look at the first lines, the last perhaps not whole; `blocks` and `parts` give them once more."""
+        taken: list[bytes] = []
+        rest = self._chunks
+        try:
+            while sum(map(len, taken)) < _HEAD and (chunk := next(rest, None)):
+                taken.append(chunk)
+        except _Cut as problem:
+            # It is said where the lines are read.
+            rest = _raising(problem)
+        self._chunks = chain(taken, rest)
+        return Block(1, b"".join(taken).splitlines(keepends=True))
 
     def blocks(self) -> Iterator[Block]:
         """Read the lines, in blocks of about five hundred rows.
@@ -76,14 +93,7 @@ class Source:
                 Whole lines before it were given as blocks.
         """
         number, rest = 1, bytearray()
-        chunks = self._utf8_chunks()
-        while True:
-            try:
-                chunk = next(chunks, None)
-            except _Cut as problem:
-                raise CutOff(self._cut_after(number - 1, str(problem))) from None
-            if chunk is None:
-                break
+        while (chunk := self._next_chunk(number - 1)) is not None:
             rest += chunk
             if b"\n" in chunk or b"\r" in chunk:
                 lines = bytes(rest).splitlines(keepends=True)
@@ -96,6 +106,23 @@ class Source:
                 raise CutOff(self._endless(number))
         if rest:
             yield Block(number, bytes(rest).splitlines(keepends=True))
+
+    def parts(self) -> Iterator[Block]:
+        """Read the lines, however long, in blocks that may end within one: the next block goes on with it.
+
+        Raises:
+            CutOff: The input is cut off, damaged or unreadable from some line on.
+        """
+        number = 1
+        while (chunk := self._next_chunk(number - 1)) is not None:
+            yield Block(number, chunk.splitlines(keepends=True))
+            number += chunk.count(b"\n")
+
+    def _next_chunk(self, line: int) -> bytes | None:
+        try:
+            return next(self._chunks, None)
+        except _Cut as problem:
+            raise CutOff(self._cut_after(line, str(problem))) from None
 
     def _utf8_chunks(self) -> Iterator[bytes]:
         head = self._read()
@@ -163,6 +190,11 @@ class _Tap(io.RawIOBase):
         buffer[: len(got)] = got
         self.count += len(got)
         return len(got)
+
+
+def _raising(problem: _Cut) -> Iterator[bytes]:
+    raise problem
+    yield b""
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.importers import Progress, Report
     from msglog_tui.types import MessageRecord, TransactionRecord
 
@@ -54,7 +55,7 @@ SENT_AT = 1_790_847_000
 class Kept:
     """A writer that keeps what it is given, by batch."""
 
-    batches: list[list[MessageRecord | TransactionRecord]] = field(default_factory=list)
+    batches: list[list[MessageRecord | TransactionRecord | DeliveryRecord]] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
 
     def messages(self, batch: Sequence[MessageRecord]) -> Outcome:
@@ -64,12 +65,17 @@ class Kept:
     def transactions(self, batch: Sequence[TransactionRecord]) -> Outcome:
         return self.messages(batch)  # type: ignore[arg-type]
 
+    def deliveries(self, batch: Sequence[DeliveryRecord]) -> Outcome:
+        return self.messages(batch)  # type: ignore[arg-type]
+
     @property
     def records(self) -> list[Any]:
         return [record for batch in self.batches for record in batch]
 
-    def take(self, path: Path | None, *, zone: str | None = None, rejects: Path | None = None) -> Report:
-        return import_file(path, self, time_zone=zone, rejects=rejects, progress=self.progress.append)
+    def take(
+        self, path: Path | None, *, zone: str | None = None, rejects: Path | None = None, **more: Any
+    ) -> Report:
+        return import_file(path, self, time_zone=zone, rejects=rejects, progress=self.progress.append, **more)
 
 
 def csv_text(*rows: dict[str, str], delimiter: str = ",", line_end: str = "\n") -> str:

@@ -1,0 +1,142 @@
+"""What an import reads: a file in msglog's own columns, or one in a provider's format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msglog_tui.errors import Refusal
+from msglog_tui.importers.canonical import Canon
+from msglog_tui.importers.foreign import Circumstances, Piece
+from msglog_tui.importers.kinds import MESSAGES
+from msglog_tui.importers.recognition import reader_of
+from msglog_tui.importers.rows import Block, Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msglog_tui.importers.foreign import Format, Owners
+    from msglog_tui.importers.source import Source
+
+
+class Reading(Protocol):
+    """A file whose format is known."""
+
+    @property
+    def what(self) -> str:
+        """What its rows are, in a sentence: `messages`, `rows of Amazon SES events`."""
+
+    @property
+    def suffix(self) -> str:
+        """How the names of files in this format end, without a dot."""
+
+    @property
+    def header(self) -> bytes:
+        """The lines with which rows taken out of the file have to begin to be read again; may be empty."""
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Columns that are not read, as the file writes them; complete when all was read."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Optional columns that the file does not have; known when all was read."""
+
+    def pieces(self) -> Iterator[Piece]:
+        """Read the file, once."""
+
+
+class OwnColumns:
+    """A file in msglog's own columns.
+
+    Args:
+        source: The file.
+        zone: The zone of times without an offset; `None` refuses those.
+
+    Raises:
+        Refusal: It is no such file.
+    """
+
+    def __init__(self, source: Source, zone: str | None) -> None:
+        self._blocks = source.blocks()
+        self._first = next((block for block in self._blocks if any(map(bytes.strip, block.lines))), None)
+        self._reader = reader_of(self._first, source.file)
+        self._canon = Canon(self._reader.kind, zone, self._reader.list_names)
+        self.suffix = self._reader.suffix
+        self.header = self._reader.header
+
+    @property
+    def what(self) -> str:
+        """What its rows are."""
+        return self._reader.kind.word
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Columns that are not read."""
+        return self._reader.extra
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Optional columns that the file does not have."""
+        return self._reader.missing
+
+    def pieces(self) -> Iterator[Piece]:
+        """Read the rows after the header."""
+        kind = self._reader.kind
+        for rows in self._reader.rows(self._body(), [column.name for column in self._canon.columns]):
+            records, faults = self._canon.records(rows.columns) if rows.starts else ([], [])
+            broken = rows.broken + [
+                Broken(rows.starts[fault.row], rows.ends[fault.row], *fault[1:]) for fault in faults
+            ]
+            yield Piece(
+                block=rows.block,
+                rows=len(records),
+                deliveries=(),
+                messages=records if kind is MESSAGES else (),
+                transactions=() if kind is MESSAGES else records,
+                passed_over={},
+                broken=broken,
+            )
+
+    def _body(self) -> Iterator[Block]:
+        if self._first is not None:
+            body = self._reader.body
+            yield Block(self._first.first + body, self._first.lines[body:])
+        yield from self._blocks
+
+
+class Foreign:
+    """A file in a provider's format.
+
+    Args:
+        source: The file.
+        provider: Its format.
+        owners: Says whose a delivery is.
+        zone: The zone of times without an offset; `None` refuses those.
+        year: The year of times without one.
+
+    Raises:
+        Refusal: Nobody said whose its rows are.
+    """
+
+    extra: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def __init__(
+        self, source: Source, provider: Format, owners: Owners | None, zone: str | None, year: int | None
+    ) -> None:
+        if owners is None:
+            raise Refusal(
+                f"{source.file} holds {provider.title}, which know no enterprises and customers: "
+                "say whose they are with --enterprise and --customer, or with --owners."
+            )
+        head = source.head()
+        self._blocks = source.blocks() if provider.whole_lines else source.parts()
+        self._provider = provider
+        self._circumstances = Circumstances(owners, zone, year)
+        self.what = f"rows of {provider.title}"
+        self.suffix = provider.suffix
+        self.header = provider.header(head)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Read the file."""
+        return self._provider.pieces(self._blocks, self._circumstances)
