@@ -109,13 +109,15 @@ class Delivery:
     """A delivery: one recipient of a message, with its last status.
 
     Attributes:
+        message: External id of the message.
+        source: The format or provider whose id `delivery_id` is.
         recipient: Address or number, whole: whoever shows it masks it.
         subject: That of the message.
         sent_at: When it was sent.
         at: When it came to its status.
         code: Of the status; may be empty.
         reason: Of the status, whole; may be empty.
-        history: Every status known, the earliest first; the last one may not be the latest (see `FINAL`).
+        history: Every status known, the earliest first; that which stands may not be the last (see `FINAL`).
     """
 
     enterprise_id: int
@@ -124,6 +126,9 @@ class Delivery:
     id: int
     enterprise: str
     customer: str
+    message: str
+    source: str
+    delivery_id: str
     recipient: str
     channel: Channel
     subject: str

@@ -11,14 +11,32 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from msglog_tui.store import access
 from msglog_tui.store.engine import DEADLINE, Store
-from msglog_tui.store.queries import messages, overview, search, transactions, tree
+from msglog_tui.store.queries import (
+    deliveries,
+    failures,
+    messages,
+    overview,
+    people,
+    search,
+    transactions,
+    tree,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
+    from msglog_tui import delivery
     from msglog_tui.cancel import Cancel
+    from msglog_tui.delivery import (
+        Delivery,
+        DeliveryStatus,
+        DeliverySummary,
+        FailureGroup,
+        FailureGrouping,
+        Recipients,
+    )
     from msglog_tui.types import (
         Anchors,
         Customer,
@@ -195,6 +213,68 @@ class Reader:
         """Every message in scope and window, one enterprise after the other, newest first; no deadline."""
         with self._store.reading(cancel, None) as connection:
             yield from messages.stream(self.scope, connection, window)
+
+    # Deliveries
+
+    def delivery_summary(
+        self, enterprise_id: int, customer_id: int, message_id: int, cancel: Cancel | None = None
+    ) -> DeliverySummary:
+        """What became of a message at its recipients; empty where no deliveries are known."""
+        return self._ask(cancel, deliveries.summary, enterprise_id, customer_id, message_id)
+
+    def count_deliveries(self, recipients: Recipients, cancel: Cancel | None = None) -> int:
+        """How many deliveries a list has."""
+        return self._ask(cancel, deliveries.count, recipients)
+
+    def deliveries_from(
+        self, recipients: Recipients, row: int, count: int, cancel: Cancel | None = None
+    ) -> list[Delivery]:
+        """Deliveries of a message from a row number on: what went wrong first, each status newest first."""
+        return self._ask(cancel, deliveries.page, recipients, row, count)
+
+    def delivery_row(
+        self, recipients: Recipients, delivery_id: int, cancel: Cancel | None = None
+    ) -> int | None:
+        """Row number of a delivery in its list; `None` when it is not in it."""
+        return self._ask(cancel, deliveries.row_of, recipients, delivery_id)
+
+    def deliveries_of(self, recipients: Recipients, cancel: Cancel | None = None) -> Iterator[Delivery]:
+        """Every delivery of a list, in its order; no deadline."""
+        with self._store.reading(cancel, None) as connection:
+            yield from deliveries.of_message(self.scope, connection, recipients)
+
+    def all_deliveries(
+        self, window: Window, status: DeliveryStatus | None, cancel: Cancel | None = None
+    ) -> Iterator[Delivery]:
+        """Every delivery of the messages in scope and window, enterprise by enterprise; no deadline."""
+        with self._store.reading(cancel, None) as connection:
+            yield from deliveries.stream(self.scope, connection, window, status)
+
+    def failures(
+        self,
+        window: Window,
+        enterprise_id: int | None,
+        customer_id: int | None,
+        by: FailureGrouping,
+        cancel: Cancel | None = None,
+    ) -> list[FailureGroup]:
+        """What went wrong of what was sent in the window, the commonest group first.
+
+        Args:
+            enterprise_id: Whose; `None` for every enterprise in scope.
+            customer_id: Only this customer's; `None` for all.
+        """
+        return self._ask(cancel, failures.failures, window, enterprise_id, customer_id, by)
+
+    def find_people(
+        self, text: str, after: tuple[int, int] | None, limit: int, cancel: Cancel | None = None
+    ) -> delivery.Found:
+        """The deliveries in scope to an address, a number or a whole `@domain`, the newest first.
+
+        Args:
+            after: What `Found.more` of the page before said; `None` for the first page.
+        """
+        return self._ask(cancel, people.find, text, after, limit)
 
     # The right pane
 

@@ -24,6 +24,7 @@ _OWNERS: Mapping[Table, tuple[str, str | None]] = {
     models.enterprise: ("id", None),
     models.customer: ("enterprise_id", "id"),
     models.message: ("enterprise_id", "customer_id"),
+    models.delivery: ("enterprise_id", "customer_id"),
     models.customer_traffic: ("enterprise_id", "customer_id"),
     models.enterprise_traffic: ("enterprise_id", None),
     models.transaction: ("enterprise_id", None),

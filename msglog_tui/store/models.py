@@ -33,7 +33,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Kept in the file (`PRAGMA user_version`); another one is refused, never guessed at."""
 
 APPLICATION_ID = 0x6D_73_6C_67
@@ -44,6 +44,9 @@ COUNTERS = ("sent", "failed", "bounced", "messages", "failed_unknown", "bounced_
 
 TRAFFIC = tuple(f"{channel}_{counter}" for channel in ("email", "sms") for counter in COUNTERS)
 """The twelve columns of a bucket, in the order of `types.Traffic`."""
+
+OUTCOMES = ("queued", "deferred", "sent", "delivered", "bounced", "failed", "rejected", "complained")
+"""How many deliveries of a message have a status, in the order of `DeliveryStatus`."""
 
 metadata = MetaData(
     naming_convention={
@@ -137,6 +140,111 @@ message_day = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("first_id", Integer, nullable=False),
     Column("last_id", Integer, nullable=False),
+)
+
+delivery_reason = Table(
+    "delivery_reason",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("code", Text, nullable=False),
+    # A reason without what differs from one recipient to the next; a delivery keeps that by itself (`said`).
+    Column("template", Text, nullable=False),
+    UniqueConstraint("code", "template"),
+)
+
+delivery_context = Table(
+    "delivery_context",
+    metadata,
+    # What deliveries have in common: the message they belong to, and what their records told of it.
+    Column("id", Integer, primary_key=True),
+    Column("enterprise_id", Integer, nullable=False),
+    Column("message_id", ForeignKey("message.id"), nullable=False),
+    # Of all the columns that follow, by which a context is recognised.
+    Column("digest", BigInteger, nullable=False, unique=True),
+    Column("customer_id", Integer, nullable=False),
+    Column("channel", SmallInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("told_message", Text, nullable=False),
+    Column("campaign", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sent_by", Text, nullable=False),
+    Column("lists", Text, nullable=False),
+    # How many deliveries; a context without any is removed.
+    Column("deliveries", BigInteger, nullable=False),
+    ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
+    # Each attribute of a message is the least of those told, found at the end of an index.
+    *(
+        Index(f"ix_delivery_context_{name}", "message_id", name)
+        for name in ("subject", "campaign", "sent_by", "lists", "channel", "customer_id")
+    ),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    # When it was sent and a running number within that second (`delivery_id.at`): by id is by time.
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("enterprise_id", Integer, nullable=False),
+    # Always those of the message.
+    Column("customer_id", Integer, nullable=False),
+    Column("message_id", Integer, nullable=False),
+    Column("context_id", Integer, nullable=False),
+    # The provider's.
+    Column("delivery_id", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    # Whether a record told when it was sent; else that is the earliest instant of its statuses.
+    Column("sent_told", SmallInteger, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reason_id", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+    # The other statuses, a JSON array of [seconds before `at`, status, reason_id, said]; empty without any.
+    Column("history", Text, nullable=False),
+    Index("ix_delivery_message", "message_id", "status", "id"),
+    # Of those that went wrong alone: what a failures view reads.
+    Index(
+        "ix_delivery_wrong",
+        "enterprise_id", "id", "customer_id", "status", "at", "reason_id", "recipient",
+        sqlite_where=text("status >= 4"),
+        postgresql_where=text("status >= 4"),
+    ),
+)  # fmt: skip
+
+delivery_key = Table(
+    "delivery_key",
+    metadata,
+    # By whom and by what a delivery is known: 48 bits each of the recipient's normal form and of the rest of
+    # its name.  New keys are put on level 0, which is small enough to be written often, and sink (`keys`).
+    Column("level", SmallInteger, primary_key=True),
+    Column("recipient", BigInteger, primary_key=True),
+    Column("digest", BigInteger, primary_key=True),
+    Column("id", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+message_outcome = Table(
+    "message_outcome",
+    metadata,
+    # How many deliveries of a message have each status; a message without deliveries has no row.
+    Column("message_id", Integer, primary_key=True, autoincrement=False),
+    *map(_counter, OUTCOMES),
+    # Whether the message itself was imported as well: then it stays as it was told, but for its counters,
+    # which it gets back when its deliveries leave it.
+    Column("given", SmallInteger, nullable=False),
+    Column("given_sent", BigInteger),
+    Column("given_failed", BigInteger),
+    Column("given_bounced", BigInteger),
+)
+
+delivery_tally = Table(
+    "delivery_tally",
+    metadata,
+    # How many deliveries of a message went wrong for a reason.
+    Column("message_id", Integer, primary_key=True),
+    Column("status", SmallInteger, primary_key=True),
+    Column("reason_id", Integer, primary_key=True),
+    Column("deliveries", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 enterprise_traffic = Table(

@@ -38,6 +38,7 @@ from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.store.engine import Store
 
 Row: TypeAlias = tuple[Any, ...]
@@ -118,7 +119,7 @@ class Writer:
                 (*owners[record.enterprise, record.customer], *record[2:10], _as_json(record.lists))
                 for record in batch
             ]
-            return _put(connection, models.message, _staged_message, rows)
+            return _put(connection, models.message, _staged_message, rows, told=True)
 
     def transactions(self, batch: Sequence[TransactionRecord]) -> Outcome:
         """Store transactions; of two records of the same id the later one counts."""
@@ -136,6 +137,14 @@ class Writer:
                 for record in batch
             ]
             return _put(connection, models.transaction, _staged_transaction, rows)
+
+    def deliveries(self, batch: Sequence[DeliveryRecord]) -> Outcome:
+        """Store statuses of deliveries and keep the messages they make, their counters and the totals."""
+        from msglog_tui.store import deliveries
+
+        with self._transaction() as connection:
+            owners = self._owners(connection, {(record.enterprise, record.customer) for record in batch})
+            return deliveries.store(connection, batch, owners)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -193,8 +202,38 @@ class Writer:
         return found
 
 
-def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -> Outcome:
-    """Put rows, in the columns of `staged`, into a table."""
+def put_messages(connection: Connection, rows: list[Row]) -> None:
+    """Put rows of messages, in the columns of `message` but for the id, into the store and its totals."""
+    _put(connection, models.message, _staged_message, rows)
+
+
+def remove_messages(connection: Connection, ids: list[int]) -> None:
+    """Take messages out of the store and its totals."""
+    table, staged = models.message, _staged_message
+    staged.create(connection, checkfirst=True)
+    _moved.create(connection, checkfirst=True)
+    connection.execute(delete(_moved))
+    for place in range(0, len(ids), _CHUNK):
+        gone = table.c.id.in_(ids[place : place + _CHUNK])
+        names = [column.name for column in staged.c]
+        connection.execute(delete(staged))
+        connection.execute(
+            staged.insert().from_select(names, select(*(table.c[name] for name in names)).where(gone))
+        )
+        _move(connection, -1, select(table).where(gone))
+        text_index.remove(connection, staged)
+        connection.execute(delete(table).where(gone))
+    rollups.add(connection, _moved)
+
+
+def _put(
+    connection: Connection, table: Table, staged: Table, rows: list[Row], *, told: bool = False
+) -> Outcome:
+    """Put rows, in the columns of `staged`, into a table.
+
+    Args:
+        told: Whether the rows are what somebody told of messages, which may have deliveries that know better.
+    """
     if not rows:
         return Outcome(0, 0, 0)
     latest: dict[tuple[Any, Any], Row] = {}
@@ -210,7 +249,8 @@ def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -
 
     fresh = list(latest.values())
     before = connection.scalar(select(func.max(table.c.id))) or 0
-    added = _insert(connection, table, staged, fresh, "ON CONFLICT DO NOTHING")
+    names = [column.name for column in staged.c]
+    added = insert_rows(connection, table, names, fresh, "ON CONFLICT DO NOTHING")
     replaced = 0
     if table is models.message:
         _moved.create(connection, checkfirst=True)
@@ -218,14 +258,16 @@ def _put(connection: Connection, table: Table, staged: Table, rows: list[Row]) -
         _move(connection, 1, select(table).where(table.c.id > before))
         text_index.add(connection, before)
     if added < len(fresh):
-        replaced = _replace(connection, table, staged, fresh, before)
+        replaced = _replace(connection, table, staged, fresh, before, told=told)
         unchanged += len(fresh) - added - replaced
     if table is models.message:
         rollups.add(connection, _moved)
     return Outcome(added, changed + replaced, unchanged)
 
 
-def _replace(connection: Connection, table: Table, staged: Table, rows: list[Row], before: int) -> int:
+def _replace(
+    connection: Connection, table: Table, staged: Table, rows: list[Row], before: int, *, told: bool
+) -> int:
     """Bring those of the rows up to date that were there already.
 
     Args:
@@ -236,8 +278,13 @@ def _replace(connection: Connection, table: Table, staged: Table, rows: list[Row
     """
     staged.create(connection, checkfirst=True)
     connection.execute(delete(staged))
-    _insert(connection, staged, staged, rows)
     names = [column.name for column in staged.c]
+    insert_rows(connection, staged, names, rows)
+    homes = []
+    if told:
+        from msglog_tui.store import deliveries
+
+        homes = deliveries.meet(connection, staged)
     known = and_(table.c.enterprise_id == staged.c.enterprise_id, table.c.external_id == staged.c.external_id)
     same = and_(*(table.c[name].is_not_distinct_from(staged.c[name]) for name in names))
     connection.execute(delete(staged).where(exists().where(known, or_(table.c.id > before, same))))
@@ -256,16 +303,19 @@ def _replace(connection: Connection, table: Table, staged: Table, rows: list[Row
         )
     if replaced and table is models.message:
         text_index.take_back(connection, staged)
+    for message_id, customer_id in homes:
+        deliveries.rehome(connection, message_id, customer_id)
     return replaced
 
 
-def _insert(connection: Connection, table: Table, like: Table, rows: list[Row], clause: str = "") -> int:
-    """Put rows, in the columns of `like`, into a table; says how many went in."""
-    names = [column.name for column in like.c]
+def insert_rows(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row], clause: str = ""
+) -> int:
+    """Put rows, in the columns named, into a table; says how many went in."""
     done = connection.exec_driver_sql(
         f'INSERT INTO "{table.name}" ({", ".join(names)}) '  # noqa: S608
         f"VALUES ({', '.join('?' * len(names))}) {clause}",
-        rows,
+        list(rows),
     )
     return done.rowcount
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.types import MessageRecord, TransactionKind, TransactionRecord, TransactionStatus
 
 
@@ -45,3 +46,26 @@ def transaction(**given: Any) -> TransactionRecord:
         "reference": "INV-1",
     }
     return TransactionRecord(**(plain | given))
+
+
+def delivery(**given: Any) -> DeliveryRecord:
+    """A status of a delivery, plain but for what is given."""
+    plain: dict[str, Any] = {
+        "enterprise": "Acme",
+        "customer": "Acme Retail",
+        "source": "ses",
+        "delivery_id": "d1",
+        "recipient": "lindiwe@example.com",
+        "channel": 0,
+        "status": DeliveryStatus.DELIVERED,
+        "at": 1_760_000_000,
+        "code": "",
+        "reason": "",
+        "message_id": "",
+        "campaign": "Spring sale",
+        "subject": "",
+        "sent_at": None,
+        "sent_by": "",
+        "lists": (),
+    }
+    return DeliveryRecord(**(plain | given))

@@ -16,9 +16,20 @@ from hypothesis import strategies as st
 
 import msglog_tui
 from msglog_tui import dates
+from msglog_tui.delivery import DeliveryStatus, FailureGrouping, Recipients
 from msglog_tui.errors import Refusal
 from msglog_tui.store import access, queries
-from msglog_tui.store.queries import messages, overview, search, traffic, transactions, tree
+from msglog_tui.store.queries import (
+    deliveries,
+    failures,
+    messages,
+    overview,
+    people,
+    search,
+    traffic,
+    transactions,
+    tree,
+)
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import (
     Channel,
@@ -30,7 +41,7 @@ from msglog_tui.types import (
     Scope,
     TransactionKind,
 )
-from tests.store.records import message, transaction
+from tests.store.records import delivery, message, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +83,21 @@ def filled(store: Store) -> Store:
                     for number in range(4)
                 ]
             )
+            writer.deliveries(
+                [
+                    delivery(
+                        enterprise=enterprise,
+                        customer=customer,
+                        delivery_id=f"{status.word}-{customer}",
+                        recipient="lindiwe@example.com",
+                        status=status,
+                        reason=f"refused {mark(enterprise, customer)}",
+                        subject=f"Deliveries {mark(enterprise, customer)}",
+                    )
+                    for customer in CUSTOMERS
+                    for status in DeliveryStatus
+                ]
+            )
             writer.transactions(
                 [
                     transaction(
@@ -101,6 +127,10 @@ def ledgers(owner: tuple[int, int]) -> list[Ledger]:
     return [
         Ledger(kind, owner[0], customer, None) for kind in TransactionKind for customer in (None, owner[1])
     ]
+
+
+def lists(owner: tuple[int, int], ids_: list[int]) -> list[Recipients]:
+    return [Recipients(*owner, id_, status) for id_ in ids_ for status in (None, DeliveryStatus.BOUNCED)]
 
 
 # How each query is asked about a customer; the scope may be somebody else's.
@@ -135,6 +165,24 @@ CASES: dict[Callable[..., Any], Callable[[Scope, Connection, tuple[int, int], li
     messages.stream: lambda s, c, _o, _m: list(messages.stream(s, c, WINDOW)),
     overview.overview: lambda s, c, o, _m: [
         overview.overview(s, c, WINDOW, o[0], customer) for customer in (None, o[1])
+    ],
+    deliveries.summary: lambda s, c, o, m: [deliveries.summary(s, c, *o, id_) for id_ in m],
+    deliveries.count: lambda s, c, o, m: [deliveries.count(s, c, of) for of in lists(o, m)],
+    deliveries.page: lambda s, c, o, m: [deliveries.page(s, c, of, 0, 100) for of in lists(o, m)],
+    deliveries.row_of: lambda s, c, o, m: [
+        deliveries.row_of(s, c, of, id_)
+        for of in lists(o, m)
+        for id_ in c.exec_driver_sql("SELECT id FROM delivery").scalars()
+    ],
+    deliveries.of_message: lambda s, c, o, m: [list(deliveries.of_message(s, c, of)) for of in lists(o, m)],
+    deliveries.stream: lambda s, c, _o, _m: list(deliveries.stream(s, c, WINDOW, None)),
+    failures.failures: lambda s, c, o, _m: [
+        failures.failures(s, c, WINDOW, *whose, by)
+        for whose in ((None, None), (o[0], None), o)
+        for by in FailureGrouping
+    ],
+    people.find: lambda s, c, _o, _m: [
+        people.find(s, c, text, None, 100) for text in ("Lindiwe@EXAMPLE.com", "@example.com")
     ],
     search.find: lambda s, c, _o, _m: search.find(s, c, WINDOW, "mark"),
     transactions.count: lambda s, c, o, _m: [transactions.count(s, c, WINDOW, le) for le in ledgers(o)],

@@ -29,6 +29,7 @@ FORBIDDEN = {
     "text": PLAIN,
     "delivery": PLAIN,
     "public_key": PLAIN,
+    "recipients": PLAIN,
     "sample": PLAIN | {"csv", "gzip", "json"},
     "importers": SCREEN | SQL | DATES | OURS_ABOVE | {"msglog_tui.store", "msglog_tui.reader"},
     "store": SCREEN | DATES | OURS_ABOVE | {"msglog_tui.reader", "msglog_tui.importers", "msglog_tui.export"},

@@ -1,0 +1,119 @@
+"""Addresses and numbers: how two ways of writing one are told to be the same, and how one is masked.
+
+Whoever asks for a person types an address or a number their own way.  Two forms are made of what a source
+writes: `address`, which is kept and shown, and `normal`, by which recipients are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+from unicodedata import decimal
+
+from msglog_tui.text import fold
+
+_IN_BRACKETS: Final = re.compile(r".*<([^<>]*)>\s*", re.DOTALL)
+_SCHEME: Final = re.compile(r"(?:mailto|tel|sms|smsto|whatsapp):", re.IGNORECASE)
+_PLAIN_ADDRESS: Final = re.compile(r"[!-;=?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
+_NUMBER: Final = re.compile(r"(\+|00)?[\d\s().\-/\u2010-\u2015]*", re.DOTALL)
+_TRUNK: Final = re.compile(r"\(\s*0\s*\)")
+
+_SHORTEST_INTERNATIONAL: Final = 11
+_LONGEST_NUMBER: Final = 18
+# Digits.  A number is 15 at most by its standard; a few countries' own go beyond.
+
+ONE_DIGIT_COUNTRIES: Final = ("1", "7")
+_SECOND_DIGITS: Final = {
+    2: "07", 3: "0123469", 4: "013456789", 5: "12345678", 6: "0123456", 8: "1246", 9: "0123458"
+}  # fmt: skip
+TWO_DIGIT_COUNTRIES: Final = tuple(
+    f"{first}{second}" for first, seconds in _SECOND_DIGITS.items() for second in seconds
+)
+"""Codes of countries; the others have three digits."""
+
+_HIDDEN: Final = "\N{BULLET}"
+
+
+def address(text: str) -> str:
+    """An address or number as it is kept: without a name or scheme around it, its domain in lower case.
+
+    Domains in other scripts are written as mail servers see them (`xn--…`).  What is before the `@` stays as
+    it is.  Numbers become digits, with a `+` in front where they are international: `00` says so, and so does
+    a length of eleven digits or more without a `0` in front.  Short codes and national numbers stay as they
+    are.  What is neither address nor number is text with single blanks.
+    """
+    # The usual address is what it should be already.
+    return text if _PLAIN_ADDRESS.fullmatch(text) and ":" not in text else _address(text)
+
+
+def normal(text: str) -> str:
+    """The form in which recipients are compared: `address` without case.
+
+    The standard lets a mail server tell `Bob@` from `bob@`; hardly one does, and nobody who asks for a person
+    means to.  Two of one normal form are one recipient.
+    """
+    return fold(address(text)) if "@" in text else address(text)
+
+
+def group_of(recipient: str) -> str:
+    """The domain of an address, the country code of a number (`+27`); empty for anything else."""
+    if "@" in recipient:
+        return recipient.rpartition("@")[2]
+    return "+" + _country(recipient) if recipient[:1] == "+" else ""
+
+
+def masked(recipient: str) -> str:
+    """An address or number as a screen shows it at first: `t•••@example.com`, `+27•••••123`."""
+    if "@" in recipient:
+        local, _, domain = recipient.rpartition("@")
+        return f"{local[:1]}{_HIDDEN * 3}@{domain}"
+    if recipient[:1] == "+":
+        return f"+{_country(recipient)}{_HIDDEN * 5}{recipient[-3:]}"
+    return _HIDDEN * 3 + recipient[-2:] if recipient.isdecimal() else recipient[:1] + _HIDDEN * 3
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str:
+    if inside := _IN_BRACKETS.fullmatch(text):
+        text = inside[1]
+    text = " ".join(text.split())
+    while scheme := _SCHEME.match(text):
+        text = text[scheme.end() :].lstrip()
+    if "@" in text:
+        local, _, domain = text.rpartition("@")
+        return f"{local}@{_domain(domain)}"
+    return _number(text) if _NUMBER.fullmatch(text) else fold(text)
+
+
+@lru_cache(maxsize=4096)
+def _domain(text: str) -> str:
+    domain = fold(text).strip().rstrip(".")
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:  # no such name can exist; it is still what the source wrote
+        return domain
+
+
+def _number(text: str) -> str:
+    international = text[0] == "+" or text[:2] == "00" if text else False
+    if international:
+        text = _TRUNK.sub("", text)
+    digits = "".join(str(decimal(sign)) for sign in text if sign.isdecimal())
+    if international and text[0] != "+":
+        digits = digits[2:]
+    if not digits or len(digits) > _LONGEST_NUMBER:
+        return fold(text)
+    if international or (len(digits) >= _SHORTEST_INTERNATIONAL and digits[0] != "0"):
+        return "+" + digits
+    return digits
+
+
+def _country(number: str) -> str:
+    """The country code of a number that begins with `+`."""
+    digits = number[1:]
+    if digits[:1] in ONE_DIGIT_COUNTRIES:
+        return digits[0]
+    return digits[:2] if digits[:2] in TWO_DIGIT_COUNTRIES else digits[:3]

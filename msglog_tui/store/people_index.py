@@ -1,0 +1,183 @@
+"""By whom and by what deliveries are known: the keys that the import meets again, and the index of people.
+
+A key is a hash of the recipient's normal form and a hash of the rest of a delivery's name: one index says
+whether a delivery is there, and which are somebody's.  Its order is random, and a random write to a large
+index costs a page each.  So new keys go to a small part of it, level 0; when that has grown they sink to the
+next level all at once, in order, and from there to the last.  Whoever looks for a key looks on every level.
+
+The domains of addresses are words in an FTS5 index, each by itself, within an enterprise and within a
+customer.  It names candidates, newest first.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, func, select
+
+from msglog_tui.recipients import normal
+from msglog_tui.store.models import delivery_key
+from msglog_tui.types import Reach, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+LEVELS: Final = (0, 1, 2)
+
+_ROOM: Final = (100_000, 2_000_000)
+# How many keys a level holds before they sink.
+
+_PAGE: Final = 200
+# Candidates named at a time.
+
+_CREATE = (
+    "CREATE VIRTUAL TABLE delivery_domain USING fts5("
+    "words, content='', columnsize=0, detail=none, tokenize='ascii')"
+)
+
+delivery_domain = Table("delivery_domain", MetaData(), Column("rowid"), Column("delivery_domain", Text))
+"""The index as queries see it: `delivery_domain MATCH …` gives the ids of candidates in `rowid`."""
+
+_asked = Table(
+    "asked_delivery",
+    MetaData(),
+    Column("recipient", BigInteger, primary_key=True),
+    Column("digest", BigInteger, primary_key=True),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+
+
+def create(connection: Connection) -> None:
+    """Make the index of a new archive."""
+    connection.exec_driver_sql(_CREATE)
+
+
+def hashed(text: str, size: int = 6) -> int:
+    """A number of so many bytes that stands for a text."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest())
+
+
+def key_of(enterprise_id: int, source: str, delivery_id: str, recipient: str) -> tuple[int, int]:
+    """The key of a delivery: 96 bits in all, so that no two deliveries of a store ever share one."""
+    return hashed(normal(recipient)), hashed(f"{enterprise_id}\0{source}\0{delivery_id}")
+
+
+def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Those of the keys that are there: where they lie (level) and whose they are (id of the delivery)."""
+    _asked.create(connection, checkfirst=True)
+    connection.execute(_asked.delete())
+    connection.exec_driver_sql("INSERT INTO asked_delivery VALUES (?, ?)", sorted(keys))
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for level in LEVELS:
+        rows = connection.execute(
+            select(delivery_key.c.recipient, delivery_key.c.digest, delivery_key.c.id)
+            .select_from(
+                _asked.outerjoin(
+                    delivery_key,
+                    (delivery_key.c.level == level)
+                    & (delivery_key.c.recipient == _asked.c.recipient)
+                    & (delivery_key.c.digest == _asked.c.digest),
+                )
+            )
+            .where(delivery_key.c.id.is_not(None))
+        )
+        found |= {(recipient, digest): (level, id_) for recipient, digest, id_ in rows}
+    return found
+
+
+def add_keys(connection: Connection, keys: list[tuple[int, int, int]]) -> None:
+    """Take in the keys of new deliveries: (recipient, digest, id)."""
+    connection.exec_driver_sql(
+        "INSERT INTO delivery_key (level, recipient, digest, id) VALUES (0, ?, ?, ?)", sorted(keys)
+    )
+
+
+def move_keys(connection: Connection, moved: list[tuple[int, int, int, int]]) -> None:
+    """Let keys name other ids: (id, level, recipient, digest)."""
+    connection.exec_driver_sql(
+        "UPDATE delivery_key SET id = ? WHERE level = ? AND recipient = ? AND digest = ?", moved
+    )
+
+
+def sink(connection: Connection) -> None:
+    """Move the keys of a level that is full to the next."""
+    for level, room in enumerate(_ROOM):
+        # The count of a level that is within its room is a short scan.
+        held = select(delivery_key.c.level).where(delivery_key.c.level == level).limit(room + 1).subquery()
+        if (connection.scalar(select(func.count()).select_from(held)) or 0) <= room:
+            return
+        connection.exec_driver_sql(
+            "INSERT INTO delivery_key (level, recipient, digest, id) "
+            "SELECT ?, recipient, digest, id FROM delivery_key WHERE level = ? ORDER BY recipient, digest",
+            (level + 1, level),
+        )
+        connection.exec_driver_sql("DELETE FROM delivery_key WHERE level = ?", (level,))
+
+
+def add_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
+    """Take in deliveries: (id, enterprise id, customer id, recipient)."""
+    connection.exec_driver_sql("INSERT INTO delivery_domain (rowid, words) VALUES (?, ?)", _worded(rows))
+
+
+def remove_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
+    """Take out deliveries as they were: (id, enterprise id, customer id, recipient)."""
+    connection.exec_driver_sql(
+        "INSERT INTO delivery_domain (delivery_domain, rowid, words) VALUES ('delete', ?, ?)", _worded(rows)
+    )
+
+
+def of_recipient(connection: Connection, form: str, before: int | None) -> Iterator[list[int]]:
+    """Ids of the deliveries to a normal form, the newest first, some at a time; others may be among them.
+
+    Args:
+        before: Only ids below this one.
+    """
+    ids = delivery_key.c.id
+    query = select(ids).where(delivery_key.c.level.in_(LEVELS), delivery_key.c.recipient == hashed(form))
+    yield from _newest(connection, query, ids, before)
+
+
+def of_domain(scope: Scope, connection: Connection, domain: str, before: int | None) -> Iterator[list[int]]:
+    """Ids of the deliveries to a domain in a scope, as `of_recipient` gives those to a person."""
+    word = _word(domain)
+    if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:
+        word = f"{word}c{scope.customer_id}"
+    elif scope.reach is Reach.ENTERPRISE and scope.enterprise_id is not None:
+        word = f"{word}e{scope.enterprise_id}"
+    ids = delivery_domain.c.rowid
+    query = select(ids).where(delivery_domain.c.delivery_domain.op("MATCH")(word))
+    yield from _newest(connection, query, ids, before)
+
+
+def _newest(
+    connection: Connection, query: Select[int], ids: Column[Any], before: int | None
+) -> Iterator[list[int]]:
+    while True:
+        older = query if before is None else query.where(ids < before)
+        found = list(connection.scalars(older.order_by(ids.desc()).limit(_PAGE)))
+        if found:
+            yield found
+        if len(found) < _PAGE:
+            return
+        before = found[-1]
+
+
+def _worded(rows: Sequence[tuple[int, int, int, str]]) -> list[tuple[int, str]]:
+    # FTS5 takes rows best in the order of their ids.
+    worded: list[tuple[int, str]] = []
+    for id_, enterprise_id, customer_id, recipient in sorted(rows):
+        _, at, domain = recipient.rpartition("@")
+        if at:
+            word = _word(domain)
+            worded.append((id_, f"{word} {word}e{enterprise_id} {word}c{customer_id}"))
+    return worded
+
+
+@lru_cache(maxsize=65536)
+def _word(domain: str) -> str:
+    return f"{hashed(domain):x}x"
