@@ -48,7 +48,7 @@ def import_files(arguments: Namespace) -> int:
                 with Writer(store, rehearsal=arguments.dry_run) as writer:
                     report = import_file(
                         path,
-                        writer,  # type: ignore[arg-type] # until it takes deliveries
+                        writer,
                         time_zone=config.time_zone(arguments.time_zone),
                         rejects=arguments.rejects,
                         progress=line.draw,
