@@ -7,19 +7,26 @@ values looked at, to find out which are bad and why.  Both ways come to the same
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msglog_tui.delivery import DeliveryRecord
 from msglog_tui.importers import columns, fields
 from msglog_tui.importers.columns import DOUBT, Instants, Remembered
 from msglog_tui.importers.fields import BadField
-from msglog_tui.importers.kinds import MESSAGES, Kind
-from msglog_tui.types import MessageRecord, TransactionRecord, TransactionStatus
+from msglog_tui.importers.kinds import DELIVERIES, MESSAGES, Kind
+from msglog_tui.types import Channel, MessageRecord, TransactionRecord, TransactionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from msglog_tui.importers.fields import ListNames
+
+
+SOURCE = "msglog"
+"""The source of deliveries that name none: their ids are the platform's own."""
 
 
 class Fault(NamedTuple):
@@ -63,11 +70,14 @@ class Canon:
     """
 
     def __init__(self, kind: Kind, zone: str | None, lists: ListNames) -> None:
+        self._record: type[MessageRecord | TransactionRecord | DeliveryRecord]
         # In the order of the record's fields.
-        self.columns = _message_columns(zone, lists) if kind is MESSAGES else _transaction_columns(zone)
-        self._record: type[MessageRecord | TransactionRecord] = (
-            MessageRecord if kind is MESSAGES else TransactionRecord
-        )
+        if kind is MESSAGES:
+            self._record, self.columns = MessageRecord, _message_columns(zone, lists)
+        elif kind is DELIVERIES:
+            self._record, self.columns = DeliveryRecord, _delivery_columns(zone, lists)
+        else:
+            self._record, self.columns = TransactionRecord, _transaction_columns(zone)
 
     def records(self, values: Sequence[Sequence[object]]) -> tuple[list[Any], list[Fault]]:
         """Check a batch and make records of its good rows.
@@ -79,12 +89,14 @@ class Canon:
             Records of the good rows in their order, and what is wrong with the others, one fault a row.
         """
         faults: dict[int, Fault] = {}
-        checked = []
+        checked: list[Sequence[Any]] = []
         for column, written in zip(self.columns, values, strict=True):
             try:
                 checked.append(column.whole(written))
             except DOUBT:
                 checked.append(_one_by_one(column, written, faults))
+        if self._record is DeliveryRecord:
+            _complete_deliveries(checked, faults)
         # What `_make` does, without a Python call a row.
         made: list[Any] = list(map(tuple.__new__, repeat(self._record), zip(*checked, strict=True)))
         if self._record is TransactionRecord:
@@ -112,6 +124,58 @@ def _find_unprocessed(made: list[TransactionRecord], faults: dict[int, Fault]) -
         if record.status is TransactionStatus.PROCESSED and record.processed_at is None and row not in faults:
             reason = "is empty although the status is processed: write when, or another status"
             faults[row] = Fault(row, "processed_at", "", reason)
+
+
+_OF_DELIVERIES = {name: place for place, name in enumerate(DeliveryRecord._fields)}
+
+
+def _complete_deliveries(checked: list[Sequence[Any]], faults: dict[int, Fault]) -> None:
+    """Fill in what a row may leave out because the rest of it tells.
+
+    Args:
+        checked: For each field of a delivery its values; of a refused row some are `None`.
+        faults: Rows that are refused; those that do not say which message they are of join them.
+    """
+    at = _OF_DELIVERIES
+    if None in checked[at["channel"]]:
+        checked[at["channel"]] = [
+            channel_of(recipient) if channel is None and recipient else channel
+            for channel, recipient in zip(checked[at["channel"]], checked[at["recipient"]], strict=True)
+        ]
+    if "" in checked[at["message_id"]]:
+        checked[at["campaign"]] = [
+            campaign or (subject if message_id == "" else campaign)
+            for campaign, subject, message_id in zip(
+                *(checked[at[name]] for name in ("campaign", "subject", "message_id")), strict=True
+            )
+        ]
+    if "" in checked[at["delivery_id"]]:
+        names = ("delivery_id", "message_id", "campaign", "sent_at", "at")
+        told = list(zip(*(checked[at[name]] for name in names), strict=True))
+        checked[at["delivery_id"]] = [_delivery_id(*values) for values in told]
+        for row, values in enumerate(told):
+            if values[:3] == ("", "", "") and row not in faults:
+                reason = "is empty, and so are delivery_id, campaign and subject: fill in one of them"
+                faults[row] = Fault(row, "message_id", "", reason)
+
+
+def _delivery_id(
+    delivery_id: str, message_id: str, campaign: str, sent_at: int | None, changed_at: int | None
+) -> str:
+    """Name what was sent; without an id it is the message, or the campaign's message of the day."""
+    when = changed_at if sent_at is None else sent_at
+    return delivery_id or message_id or ("" if when is None else f"{campaign}, {_utc_date(when // 86_400)}")
+
+
+@lru_cache(maxsize=4096)
+def _utc_date(day: int) -> str:
+    """A date by its days since 1970."""
+    return str(date(1970, 1, 1) + timedelta(days=day))
+
+
+def channel_of(recipient: str) -> int:
+    """Tell the channel by who was sent to: an address has an @, a number has none."""
+    return int(Channel.EMAIL if "@" in recipient else Channel.SMS)
 
 
 def _seldom_new(name: str, check: Callable[[object], object]) -> Column:
@@ -152,4 +216,26 @@ def _transaction_columns(zone: str | None) -> tuple[Column, ...]:
         _seldom_new("processed_at", fields.instant_or_none(zone)),
         _seldom_new("requested_by", fields.text),
         _seldom_new("reference", fields.text),
+    )
+
+
+def _delivery_columns(zone: str | None, lists: ListNames) -> tuple[Column, ...]:
+    list_name = Remembered(fields.name_or_empty).__getitem__
+    return (
+        _seldom_new("enterprise", fields.name),
+        _seldom_new("customer", fields.name),
+        _seldom_new("source", lambda value: fields.identifier_or_empty(value) or SOURCE),
+        Column("delivery_id", fields.identifier_or_empty, columns.identifiers_or_empty),
+        Column("recipient", fields.identifier, columns.identifiers),
+        _seldom_new("channel", fields.channel_or_empty),
+        _seldom_new("status", fields.delivery_status),
+        Column("at", fields.instant(zone), Instants(zone).column),
+        _seldom_new("code", fields.identifier_or_empty),
+        Column("reason", fields.reason, columns.reasons),
+        Column("message_id", fields.identifier_or_empty, columns.identifiers_or_empty),
+        _seldom_new("campaign", fields.text),
+        Column("subject", fields.text, columns.texts),
+        Column("send_date", fields.instant_or_none(zone), Instants(zone).column_or_none),
+        _seldom_new("sent_by", fields.text),
+        _seldom_new("lists", lambda value: lists(value, list_name)),
     )

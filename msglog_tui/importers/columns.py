@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msglog_tui.dates import parse_instant
 from msglog_tui.errors import DateError
-from msglog_tui.importers.fields import LARGEST_COUNT, LONGEST_NAME, LONGEST_TEXT, BadField
+from msglog_tui.importers.fields import (
+    LARGEST_COUNT,
+    LONGEST_NAME,
+    LONGEST_REASON,
+    LONGEST_TEXT,
+    BadField,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,6 +74,16 @@ def texts(values: Sequence[str]) -> list[str]:
     return _texts(values, LONGEST_TEXT)
 
 
+def identifiers_or_empty(values: Sequence[str]) -> list[str]:
+    """Check a column of ids that may be left out."""
+    return _texts(values, LONGEST_NAME)
+
+
+def reasons(values: Sequence[str]) -> list[str]:
+    """Check a column of what was said of failures."""
+    return _texts(values, LONGEST_REASON)
+
+
 def counts(values: Sequence[str]) -> list[int]:
     """Check a column of whole numbers."""
     # int() alone takes "1_000", "+5" and digits of other scripts.
@@ -121,6 +137,14 @@ class Instants:
             return [parse_instant(value, self._zone) for value in values]
         except DateError:
             raise BadField from None
+
+    def column_or_none(self, values: Sequence[str]) -> list[int | None]:
+        """Check a column of times some of which may be empty."""
+        filled = list(filter(None, values))
+        if not filled:
+            return [None] * len(values)
+        instants = iter(self.column(filled))
+        return [next(instants) if value else None for value in values]
 
     def _local_day(self, day: str) -> int:
         """The first second of a local date on which clocks are not changed."""

@@ -144,37 +144,38 @@ class _Splitter:
         return False
 
 
-class CsvReader:
-    """A CSV file whose header has been read.
+class CsvTable:
+    """A CSV file of whatever columns, whose header has been read.
 
     Args:
-        block: The first lines of the file.
+        block: The first lines of the file, one of them not blank.
         file: What to call the file in a refusal.
+        known: Names of columns by which the delimiter is told, as `column_name` reads them.
+
+    Attributes:
+        header: The lines of the header.
+        body: The place in the first block where the rows begin.
+        written: The names of the columns as they are written.
+        names: The same as `column_name` reads them.
 
     Raises:
-        Refusal: The columns are not those of an export.
+        Refusal: The header has broken quoting.
     """
 
-    suffix = "csv"
-    list_names = staticmethod(list_names_of_csv)
-
-    def __init__(self, block: Block, file: str) -> None:
+    def __init__(self, block: Block, file: str, known: frozenset[str]) -> None:
         start = next(place for place, line in enumerate(block.lines) if line.strip())
-        self._delimiter, names, lines = _header(block.lines[start : start + MOST_LINES], file)
+        self._delimiter, self.written, lines = _header(block.lines[start : start + MOST_LINES], file, known)
         self.body = start + lines
         self.header = b"".join(block.lines[start : self.body])
-        self._names = [column_name(name) for name in names]
-        self.kind = recognise(self._names, file)
-        self.extra = tuple(
-            written.strip() or f"(column {place}, without a name)"
-            for place, (written, name) in enumerate(zip(names, self._names, strict=True), 1)
-            if name not in self.kind.columns
-        )
-        self.missing = tuple(name for name in self.kind.optional if name not in self._names)
+        self.names = [column_name(name) for name in self.written]
 
-    def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
-        """Read the records; one that a block cuts in two comes with the next."""
-        places = [self._names.index(name) if name in self._names else None for name in columns]
+    def rows(self, blocks: Iterable[Block], places: Sequence[int | None]) -> Iterator[Rows]:
+        """Read the records; one that a block cuts in two comes with the next.
+
+        Args:
+            blocks: The lines after the header.
+            places: The columns wanted, by their place in `names`; `None` for one of empty text.
+        """
         held = Block(1, [])
         for block in blocks:
             whole = Block(block.first - len(held.lines), held.lines + block.lines)
@@ -184,10 +185,10 @@ class CsvReader:
         if held.lines:
             yield self._rows(held, places, final=True)[0]
 
-    def _rows(self, block: Block, places: list[int | None], *, final: bool) -> tuple[Rows, int]:
+    def _rows(self, block: Block, places: Sequence[int | None], *, final: bool) -> tuple[Rows, int]:
         texts = _decoded(block.lines)
         rows, starts, ends, broken, taken = split(texts, self._delimiter, final=final)
-        width = len(self._names)
+        width = len(self.names)
         even = set(map(len, rows)) <= {width}
         fields: list[Sequence[str]] = list(zip(*rows, strict=True)) if even else []
         if not even or (fields and not all(map(str.strip, fields[0]))):
@@ -204,6 +205,38 @@ class CsvReader:
         nothing = ("",) * len(starts)
         values = [fields[place] if place is not None and fields else nothing for place in places]
         return Rows(block, values, starts, ends, broken), taken
+
+
+class CsvReader:
+    """A CSV file in the columns of an export.
+
+    Args:
+        block: The first lines of the file.
+        file: What to call the file in a refusal.
+
+    Raises:
+        Refusal: The columns are not those of an export.
+    """
+
+    suffix = "csv"
+    list_names = staticmethod(list_names_of_csv)
+
+    def __init__(self, block: Block, file: str) -> None:
+        self._table = table = CsvTable(block, file, KNOWN)
+        self.body = table.body
+        self.header = table.header
+        self.kind = recognise(table.names, file)
+        self.extra = tuple(
+            written.strip() or f"(column {place}, without a name)"
+            for place, (written, name) in enumerate(zip(table.written, table.names, strict=True), 1)
+            if name not in self.kind.columns
+        )
+        self.missing = tuple(name for name in self.kind.optional if name not in table.names)
+
+    def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
+        """Read the records after the header, with these columns in this order."""
+        names = self._table.names
+        return self._table.rows(blocks, [names.index(name) if name in names else None for name in columns])
 
 
 def _decoded(lines: list[bytes]) -> list[str]:
@@ -223,7 +256,7 @@ def _miscounted(found: int, width: int) -> str:
     return f"has {found} fields where the header has {width}: a delimiter or a quote is missing or too many"
 
 
-def _header(lines: list[bytes], file: str) -> tuple[str, list[str], int]:
+def _header(lines: list[bytes], file: str, known: frozenset[str]) -> tuple[str, list[str], int]:
     """Find the delimiter that makes most sense of the first record.
 
     Returns:
@@ -238,9 +271,9 @@ def _header(lines: list[bytes], file: str) -> tuple[str, list[str], int]:
     for delimiter in _DELIMITERS:
         found = split(texts, delimiter, final=True)
         if found.rows and found.starts[0] == 0:
-            known = len(KNOWN.intersection(map(column_name, found.rows[0])))
-            if best is None or known > best[0]:
-                best = (known, delimiter, found.rows[0], found.ends[0])
+            recognised = len(known.intersection(map(column_name, found.rows[0])))
+            if best is None or recognised > best[0]:
+                best = (recognised, delimiter, found.rows[0], found.ends[0])
     if best is None:
         raise Refusal(
             f"{file} has broken quoting in its first line, which should name the columns: "

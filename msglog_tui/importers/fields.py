@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msglog_tui.dates import parse_instant
+from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.errors import DateError
 from msglog_tui.types import Channel, TransactionKind, TransactionStatus
 
@@ -23,6 +24,8 @@ _Word = TypeVar("_Word")
 
 LONGEST_NAME = 255
 LONGEST_TEXT = 2_000
+LONGEST_REASON = 10_000
+"""What another server says of a mail may be a page; all of it is kept."""
 LARGEST_COUNT = 2**53
 """Beyond it other programs, JSON readers among them, no longer count exactly."""
 LARGEST_DECIMAL = 10**12
@@ -36,6 +39,7 @@ _KINDS = {
     "topup": TransactionKind.TOP_UP,
 }
 _STATUSES = {status.value: status for status in TransactionStatus}
+_DELIVERY_STATUSES = {status.word: status for status in DeliveryStatus}
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]{1,6})?")
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 
@@ -109,6 +113,26 @@ def count_or_unknown(value: object) -> int | None:
 def channel(value: object) -> int:
     """Recognise a channel by its word, as the number that the store keeps."""
     return int(_one_of(value, _CHANNELS, "email or sms"))
+
+
+def channel_or_empty(value: object) -> int | None:
+    """Recognise a channel that may be left to the look of the recipient."""
+    return None if isinstance(value, str) and not value.strip() else channel(value)
+
+
+def delivery_status(value: object) -> int:
+    """Recognise what became of a delivery by its word, as the number that the store keeps."""
+    return int(_one_of(value, _DELIVERY_STATUSES, "one of " + ", ".join(_DELIVERY_STATUSES)))
+
+
+def reason(value: object) -> str:
+    """Check what was said of a failure, which may be longer than other text."""
+    return text(value, LONGEST_REASON)
+
+
+def identifier_or_empty(value: object) -> str:
+    """Check an id that may be left out."""
+    return text(value, LONGEST_NAME)
 
 
 def transaction_kind(value: object) -> TransactionKind:

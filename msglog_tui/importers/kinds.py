@@ -1,4 +1,4 @@
-"""The two kinds of export, and how the columns of a file tell which one it is."""
+"""The kinds of export, and how the columns of a file tell which one it is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Kind:
     """A kind of export.
 
     Attributes:
-        word: What its rows are called: `messages` or `transactions`.
+        word: What its rows are called: `messages`, `transactions` or `deliveries`.
         required: Columns that make a file one of this kind.
         optional: Columns that may be missing.
     """
@@ -54,8 +54,24 @@ TRANSACTIONS = Kind(
     ),
     ("customer", "description", "processed_at", "requested_by", "reference"),
 )
-KINDS = (MESSAGES, TRANSACTIONS)
-KNOWN = frozenset(MESSAGES.columns + TRANSACTIONS.columns)
+DELIVERIES = Kind(
+    "deliveries",
+    ("enterprise", "customer", "message_id", "recipient", "status", "at"),
+    (
+        "source",
+        "delivery_id",
+        "channel",
+        "code",
+        "reason",
+        "campaign",
+        "subject",
+        "send_date",
+        "sent_by",
+        "lists",
+    ),
+)
+KINDS = (MESSAGES, TRANSACTIONS, DELIVERIES)
+KNOWN = frozenset(name for kind in KINDS for name in kind.columns)
 
 
 def column_name(written: str) -> str:
@@ -64,7 +80,7 @@ def column_name(written: str) -> str:
 
 
 def kind_of(names: Iterable[str]) -> Kind | None:
-    """Tell the kind that these column names make up, `None` when they make up neither or both."""
+    """Tell the kind that these column names make up, `None` when they make up none or several."""
     present = set(names)
     complete = [kind for kind in KINDS if present.issuperset(kind.required)]
     return complete[0] if len(complete) == 1 else None
@@ -78,7 +94,7 @@ def recognise(names: Sequence[str], file: str) -> Kind:
         file: What to call the file in a refusal.
 
     Raises:
-        Refusal: Neither kind is complete, both are, or a column that is read is there twice.
+        Refusal: No kind is complete, several are, or a column that is read is there twice.
     """
     kind = kind_of(names)
     if kind is None:
@@ -94,8 +110,9 @@ def recognise(names: Sequence[str], file: str) -> Kind:
 
 def _unrecognised(names: Sequence[str], file: str) -> str:
     present = set(names)
-    if all(present.issuperset(kind.required) for kind in KINDS):
-        return f"{file} has the columns of messages and of transactions: split it into a file for each."
+    complete = [kind.word for kind in KINDS if present.issuperset(kind.required)]
+    if complete:
+        return f"{file} has the columns of {' and of '.join(complete)}: split it into a file for each."
     if not present & KNOWN:
         found = shown(", ".join(filter(None, names)), 80)
         wanted = "; or ".join(f"{kind.word}, with the columns {', '.join(kind.required)}" for kind in KINDS)

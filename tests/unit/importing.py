@@ -48,6 +48,24 @@ TRANSACTION = {
     "requested_by": "ann",
     "reference": "R-7",
 }
+DELIVERY = {
+    "enterprise": "Acme",
+    "customer": "Bakery",
+    "source": "",
+    "delivery_id": "d-1",
+    "recipient": "thandi@example.com",
+    "channel": "",
+    "status": "bounced",
+    "at": "2026-10-01T09:30:07Z",
+    "code": "5.1.1",
+    "reason": "550 no such user",
+    "message_id": "m-1",
+    "campaign": "",
+    "subject": "Fresh bread",
+    "send_date": "2026-10-01T09:30:00Z",
+    "sent_by": "ann",
+    "lists": "Members;Friends",
+}
 SENT_AT = 1_790_847_000
 
 
@@ -95,6 +113,11 @@ def json_text(*rows: dict[str, object]) -> str:
 def message(**changes: str) -> dict[str, str]:
     """A good message but for the changes."""
     return MESSAGE | changes
+
+
+def delivery(**changes: str) -> dict[str, str]:
+    """A good delivery but for the changes."""
+    return DELIVERY | changes
 
 
 def transaction(**changes: str) -> dict[str, str]:

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.importers import canonical, columns, fields
 from msglog_tui.importers.canonical import Canon
 from msglog_tui.importers.columns import DOUBT, Instants, Remembered
 from msglog_tui.importers.fields import BadField
-from msglog_tui.importers.kinds import KINDS, MESSAGES, TRANSACTIONS
-from tests.unit.importing import MESSAGE, SENT_AT, TRANSACTION
+from msglog_tui.importers.kinds import DELIVERIES, KINDS, MESSAGES, TRANSACTIONS
+from tests.unit.importing import DELIVERY, MESSAGE, SENT_AT, TRANSACTION
 
 JUNK = st.one_of(
     st.sampled_from(
@@ -63,6 +64,8 @@ def at_once(whole, values):
 PAIRS = [
     (columns.identifiers, fields.identifier),
     (columns.texts, fields.text),
+    (columns.identifiers_or_empty, fields.identifier_or_empty),
+    (columns.reasons, fields.reason),
     (columns.counts, fields.count),
     (columns.counts_or_unknown, fields.count_or_unknown),
 ]
@@ -168,7 +171,7 @@ def values_of(kind, rows):
 
 @st.composite
 def rows_of(draw, kind):
-    good = MESSAGE if kind is MESSAGES else TRANSACTION
+    good = {MESSAGES: MESSAGE, TRANSACTIONS: TRANSACTION, DELIVERIES: DELIVERY}[kind]
     rows = []
     for _ in range(draw(st.integers(1, 5))):
         spoilt = draw(st.dictionaries(st.sampled_from(sorted(good)), JUNK, max_size=2))
@@ -213,6 +216,61 @@ def test_a_transaction_from_its_columns():
     assert (str(record.credits), str(record.amount), record.currency) == ("1000", "49.90", "EUR")
     assert (record.requested_at, record.processed_at) == (SENT_AT, SENT_AT + 14 * 3_600 + 1_800)
     assert (record.requested_by, record.reference, record.description) == ("ann", "R-7", "Credits")
+
+
+def test_a_delivery_from_its_columns():
+    [record], faults = canon(DELIVERIES).records(values_of(DELIVERIES, [DELIVERY]))
+    assert not faults
+    assert type(record) is DeliveryRecord
+    assert record == DeliveryRecord(
+        enterprise="Acme",
+        customer="Bakery",
+        source="msglog",
+        delivery_id="d-1",
+        recipient="thandi@example.com",
+        channel=0,
+        status=DeliveryStatus.BOUNCED,
+        at=SENT_AT + 7,
+        code="5.1.1",
+        reason="550 no such user",
+        message_id="m-1",
+        campaign="",
+        subject="Fresh bread",
+        sent_at=SENT_AT,
+        sent_by="ann",
+        lists=("Members", "Friends"),
+    )
+
+
+def deliveries(*rows):
+    return canon(DELIVERIES).records(values_of(DELIVERIES, [DELIVERY | row for row in rows]))
+
+
+def test_what_a_delivery_leaves_out_is_told_by_the_rest_of_its_row():
+    records, faults = deliveries(
+        {"recipient": "+27821234567"},
+        {"channel": "email", "recipient": "postmaster"},
+        {"delivery_id": ""},
+        {"delivery_id": "", "message_id": "", "campaign": "Autumn"},
+        {"delivery_id": "", "message_id": "", "send_date": "", "at": "2026-10-02T00:00:00Z"},
+        {"message_id": "", "subject": ""},
+    )
+    assert not faults
+    assert [record.channel for record in records] == [1, 0, 0, 0, 0, 0]
+    assert [(record.delivery_id, record.message_id, record.campaign) for record in records] == [
+        ("d-1", "m-1", ""),
+        ("d-1", "m-1", ""),
+        ("m-1", "m-1", ""),
+        ("Autumn, 2026-10-01", "", "Autumn"),
+        ("Fresh bread, 2026-10-02", "", "Fresh bread"),
+        ("d-1", "", ""),
+    ]
+
+
+def test_a_delivery_has_to_say_which_message_it_is_of():
+    records, [fault] = deliveries({"message_id": "", "delivery_id": "", "subject": ""}, {})
+    assert len(records) == 1
+    assert (fault.row, fault.field) == (0, "message_id")
 
 
 def test_processed_needs_its_time_and_the_others_do_not():
