@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msglog_tui.delivery import DeliveryRecord
 from msglog_tui.importers import columns, fields
-from msglog_tui.importers.columns import DOUBT, Instants, Remembered
+from msglog_tui.importers.columns import DOUBT, Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.kinds import DELIVERIES, MESSAGES, Kind
 from msglog_tui.types import Channel, MessageRecord, TransactionRecord, TransactionStatus
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from msglog_tui.importers.fields import ListNames
+    from msglog_tui.importers.times import Times
 
 
 SOURCE = "msglog"
@@ -65,19 +66,19 @@ class Canon:
 
     Args:
         kind: What the file holds.
-        zone: The zone of times without an offset; `None` refuses those.
+        times: Reads the times of the file.
         lists: Reads the names of lists as the format of the file writes them.
     """
 
-    def __init__(self, kind: Kind, zone: str | None, lists: ListNames) -> None:
+    def __init__(self, kind: Kind, times: Times, lists: ListNames) -> None:
         self._record: type[MessageRecord | TransactionRecord | DeliveryRecord]
         # In the order of the record's fields.
         if kind is MESSAGES:
-            self._record, self.columns = MessageRecord, _message_columns(zone, lists)
+            self._record, self.columns = MessageRecord, _message_columns(times, lists)
         elif kind is DELIVERIES:
-            self._record, self.columns = DeliveryRecord, _delivery_columns(zone, lists)
+            self._record, self.columns = DeliveryRecord, _delivery_columns(times, lists)
         else:
-            self._record, self.columns = TransactionRecord, _transaction_columns(zone)
+            self._record, self.columns = TransactionRecord, _transaction_columns(times)
 
     def records(self, values: Sequence[Sequence[object]]) -> tuple[list[Any], list[Fault]]:
         """Check a batch and make records of its good rows.
@@ -88,13 +89,7 @@ class Canon:
         Returns:
             Records of the good rows in their order, and what is wrong with the others, one fault a row.
         """
-        faults: dict[int, Fault] = {}
-        checked: list[Sequence[Any]] = []
-        for column, written in zip(self.columns, values, strict=True):
-            try:
-                checked.append(column.whole(written))
-            except DOUBT:
-                checked.append(_one_by_one(column, written, faults))
+        checked, faults = check_columns(self.columns, values)
         if self._record is DeliveryRecord:
             _complete_deliveries(checked, faults)
         # What `_make` does, without a Python call a row.
@@ -105,6 +100,29 @@ class Canon:
             return made, []
         good = [record for row, record in enumerate(made) if row not in faults]
         return good, [faults[row] for row in sorted(faults)]
+
+
+def check_columns(
+    wanted: Sequence[Column], values: Sequence[Sequence[Any]]
+) -> tuple[list[Sequence[Any]], dict[int, Fault]]:
+    """Check the values of columns.
+
+    Args:
+        wanted: The columns.
+        values: For each of them its values, one a row; at least one row.
+
+    Returns:
+        What the checks made of the values, and what is wrong with a row, by its place in the batch; values of
+        such a row may be `None`.
+    """
+    faults: dict[int, Fault] = {}
+    checked: list[Sequence[Any]] = []
+    for column, written in zip(wanted, values, strict=True):
+        try:
+            checked.append(column.whole(written))
+        except DOUBT:
+            checked.append(_one_by_one(column, written, faults))
+    return checked, faults
 
 
 def _one_by_one(column: Column, written: Sequence[object], faults: dict[int, Fault]) -> list[object]:
@@ -178,64 +196,65 @@ def channel_of(recipient: str) -> int:
     return int(Channel.EMAIL if "@" in recipient else Channel.SMS)
 
 
-def _seldom_new(name: str, check: Callable[[object], object]) -> Column:
+def seldom_new(name: str, check: Callable[[object], object]) -> Column:
+    """A column in which few values come again and again."""
     return Column(name, check, Remembered(check).column)
 
 
-def _message_columns(zone: str | None, lists: ListNames) -> tuple[Column, ...]:
+def _message_columns(times: Times, lists: ListNames) -> tuple[Column, ...]:
     # Lists come in ever new combinations of the same names.
     list_name = Remembered(fields.name_or_empty).__getitem__
     return (
-        _seldom_new("enterprise", fields.name),
-        _seldom_new("customer", fields.name),
+        seldom_new("enterprise", fields.name),
+        seldom_new("customer", fields.name),
         Column("message_id", fields.identifier, columns.identifiers),
         Column("subject", fields.text, columns.texts),
-        _seldom_new("channel", fields.channel),
+        seldom_new("channel", fields.channel),
         Column("send_amount", fields.count, columns.counts),
         Column("failed_amount", fields.count_or_unknown, columns.counts_or_unknown),
         Column("bounced_amount", fields.count_or_unknown, columns.counts_or_unknown),
-        Column("send_date", fields.instant(zone), Instants(zone).column),
-        _seldom_new("sent_by", fields.text),
-        _seldom_new("lists", lambda value: lists(value, list_name)),
+        Column("send_date", times.one, times.column),
+        seldom_new("sent_by", fields.text),
+        seldom_new("lists", lambda value: lists(value, list_name)),
     )
 
 
-def _transaction_columns(zone: str | None) -> tuple[Column, ...]:
+def _transaction_columns(times: Times) -> tuple[Column, ...]:
     return (
-        _seldom_new("enterprise", fields.name),
-        _seldom_new("customer", fields.name_or_empty),
+        seldom_new("enterprise", fields.name),
+        seldom_new("customer", fields.name_or_empty),
         Column("transaction_id", fields.identifier, columns.identifiers),
-        _seldom_new("kind", fields.transaction_kind),
-        _seldom_new("description", fields.text),
-        _seldom_new("channel", fields.channel),
-        _seldom_new("credits", fields.decimal),
-        _seldom_new("amount", fields.decimal),
-        _seldom_new("currency", fields.currency),
-        _seldom_new("status", fields.status),
-        Column("requested_at", fields.instant(zone), Instants(zone).column),
-        _seldom_new("processed_at", fields.instant_or_none(zone)),
-        _seldom_new("requested_by", fields.text),
-        _seldom_new("reference", fields.text),
+        seldom_new("kind", fields.transaction_kind),
+        seldom_new("description", fields.text),
+        seldom_new("channel", fields.channel),
+        seldom_new("credits", fields.decimal),
+        seldom_new("amount", fields.decimal),
+        seldom_new("currency", fields.currency),
+        seldom_new("status", fields.status),
+        Column("requested_at", times.one, times.column),
+        seldom_new("processed_at", times.one_or_none),
+        seldom_new("requested_by", fields.text),
+        seldom_new("reference", fields.text),
     )
 
 
-def _delivery_columns(zone: str | None, lists: ListNames) -> tuple[Column, ...]:
+def _delivery_columns(times: Times, lists: ListNames) -> tuple[Column, ...]:
     list_name = Remembered(fields.name_or_empty).__getitem__
     return (
-        _seldom_new("enterprise", fields.name),
-        _seldom_new("customer", fields.name),
-        _seldom_new("source", lambda value: fields.identifier_or_empty(value) or SOURCE),
+        seldom_new("enterprise", fields.name),
+        seldom_new("customer", fields.name),
+        seldom_new("source", lambda value: fields.identifier_or_empty(value) or SOURCE),
         Column("delivery_id", fields.identifier_or_empty, columns.identifiers_or_empty),
         Column("recipient", fields.identifier, columns.identifiers),
-        _seldom_new("channel", fields.channel_or_empty),
-        _seldom_new("status", fields.delivery_status),
-        Column("at", fields.instant(zone), Instants(zone).column),
-        _seldom_new("code", fields.identifier_or_empty),
+        seldom_new("channel", fields.channel_or_empty),
+        seldom_new("status", fields.delivery_status),
+        Column("at", times.one, times.column),
+        seldom_new("code", fields.identifier_or_empty),
         Column("reason", fields.reason, columns.reasons),
         Column("message_id", fields.identifier_or_empty, columns.identifiers_or_empty),
-        _seldom_new("campaign", fields.text),
+        seldom_new("campaign", fields.text),
         Column("subject", fields.text, columns.texts),
-        Column("send_date", fields.instant_or_none(zone), Instants(zone).column_or_none),
-        _seldom_new("sent_by", fields.text),
-        _seldom_new("lists", lambda value: lists(value, list_name)),
+        Column("send_date", times.one_or_none, times.column_or_none),
+        seldom_new("sent_by", fields.text),
+        seldom_new("lists", lambda value: lists(value, list_name)),
     )

@@ -138,14 +138,6 @@ class Instants:
         except DateError:
             raise BadField from None
 
-    def column_or_none(self, values: Sequence[str]) -> list[int | None]:
-        """Check a column of times some of which may be empty."""
-        filled = list(filter(None, values))
-        if not filled:
-            return [None] * len(values)
-        instants = iter(self.column(filled))
-        return [next(instants) if value else None for value in values]
-
     def _local_day(self, day: str) -> int:
         """The first second of a local date on which clocks are not changed."""
         start, end = (_instant(day, f"T{clock}", self._zone) for clock in ("00:00:00", "23:59:59"))

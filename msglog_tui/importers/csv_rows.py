@@ -10,6 +10,7 @@ from msglog_tui.errors import Refusal
 from msglog_tui.importers.fields import list_names_of_csv
 from msglog_tui.importers.kinds import KNOWN, column_name, recognise
 from msglog_tui.importers.rows import Block, Broken, Rows
+from msglog_tui.importers.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -220,6 +221,7 @@ class CsvReader:
 
     suffix = "csv"
     list_names = staticmethod(list_names_of_csv)
+    times = staticmethod(Times)
 
     def __init__(self, block: Block, file: str) -> None:
         self._table = table = CsvTable(block, file, KNOWN)

@@ -9,6 +9,7 @@ from msglog_tui.errors import Refusal
 from msglog_tui.importers.fields import list_names_of_json
 from msglog_tui.importers.kinds import Kind, column_name, kind_of, recognise
 from msglog_tui.importers.rows import Block, Broken, Rows
+from msglog_tui.importers.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,6 +82,7 @@ class JsonReader:
 
     suffix = "jsonl"
     list_names = staticmethod(list_names_of_json)
+    times = staticmethod(Times)
     header = b""
     body = 0
 

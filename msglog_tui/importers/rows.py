@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.importers.fields import ListNames
     from msglog_tui.importers.kinds import Kind
+    from msglog_tui.importers.times import Times
 
 
 class Block(NamedTuple):
@@ -89,6 +90,9 @@ class Reader(Protocol):
     @property
     def list_names(self) -> ListNames:
         """Reads the names of lists as this format writes them."""
+
+    def times(self, zone: str | None) -> Times:
+        """Make the reader of the times in this file, those without an offset being in this zone."""
 
     def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
         """Read the rows after the header, with these columns in this order."""

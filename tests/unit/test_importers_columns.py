@@ -14,6 +14,7 @@ from msglog_tui.importers.canonical import Canon
 from msglog_tui.importers.columns import DOUBT, Instants, Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.kinds import DELIVERIES, KINDS, MESSAGES, TRANSACTIONS
+from msglog_tui.importers.times import Times
 from tests.unit.importing import DELIVERY, MESSAGE, SENT_AT, TRANSACTION
 
 JUNK = st.one_of(
@@ -162,7 +163,7 @@ def test_remembered_answers_do_not_pile_up(monkeypatch):
 
 
 def canon(kind, zone=None):
-    return Canon(kind, zone, fields.list_names_of_csv)
+    return Canon(kind, Times(zone), fields.list_names_of_csv)
 
 
 def values_of(kind, rows):
