@@ -25,12 +25,15 @@ class Circumstances:
     Attributes:
         owners: Says whose a delivery is.
         zone: The zone of times without an offset; `None` refuses those.
-        year: The year of times without one (syslog); `None` takes it from the file's own date.
+        year: The year in which a file begins whose times have none (syslog); `None` takes the last twelve
+            months before the file was written.
+        written_at: When the file was written, `None` where that is not known.
     """
 
     owners: Owners
     zone: str | None
     year: int | None
+    written_at: int | None = None
 
 
 class Owners(Protocol):

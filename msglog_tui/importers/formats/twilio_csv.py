@@ -1,6 +1,6 @@
 """Twilio's message log as the console saves it: a row a message to one number, with its last status.
 
-The messages of one sender make a message a day: bodies are not kept, for they hold what was said to one person.
+The messages of one sender make a message a day: bodies are not kept, for they hold what was said to somebody.
 The time of a row is when it was sent, as the console tells no other.
 """
 
