@@ -182,11 +182,11 @@ def _delivery_id(
 ) -> str:
     """Name what was sent; without an id it is the message, or the campaign's message of the day."""
     when = changed_at if sent_at is None else sent_at
-    return delivery_id or message_id or ("" if when is None else f"{campaign}, {_utc_date(when // 86_400)}")
+    return delivery_id or message_id or ("" if when is None else f"{campaign}, {utc_date(when // 86_400)}")
 
 
 @lru_cache(maxsize=4096)
-def _utc_date(day: int) -> str:
+def utc_date(day: int) -> str:
     """A date by its days since 1970."""
     return str(date(1970, 1, 1) + timedelta(days=day))
 

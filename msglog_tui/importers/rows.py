@@ -51,6 +51,7 @@ class Rows(NamedTuple):
         starts: For each row the place of its first line in the block.
         ends: For each row the place after its last line.
         broken: Lines that make no row, in their order.
+        passed_over: How many rows were left out on purpose.
     """
 
     block: Block
@@ -58,6 +59,7 @@ class Rows(NamedTuple):
     starts: Sequence[int]
     ends: Sequence[int]
     broken: list[Broken]
+    passed_over: int = 0
 
 
 class Reader(Protocol):

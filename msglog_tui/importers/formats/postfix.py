@@ -1,8 +1,8 @@
 """Postfix mail logs: what became of each recipient of each mail, from the lines of its daemons.
 
 A mail is known by its queue id.  Long ids name one mail for ever.  Short ones are used again after a while,
-so they go with the UTC date on which the mail came into the queue, which every line about a recipient tells by
-its delay.  So a delivery is the same in whatever file its lines are, and in whatever order they come.
+so they go with the UTC date on which the mail came into the queue, which every line about a recipient tells
+by its delay.  So a delivery is the same in whatever file its lines are, and in whatever order they come.
 
 What only other lines tell of a mail is remembered while its file is read: its sender (told anew each time the
 mail is tried), its subject (told once, if `header_checks` has it logged), and the recipients that wait, as
@@ -17,11 +17,11 @@ import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.importers import fields
+from msglog_tui.importers.canonical import utc_date
 from msglog_tui.importers.columns import Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.foreign import Piece
@@ -57,6 +57,7 @@ _LOOKED_AT: Final = 200
 _MAILS_REMEMBERED: Final = 50_000
 _WAITING_REMEMBERED: Final = 200_000
 _LONGEST_LINE: Final = 16_384
+_A_DAY: Final = 86_400
 
 
 @dataclass(slots=True)
@@ -110,6 +111,7 @@ class _Log:
     def __init__(self, circumstances: Circumstances) -> None:
         self._instant = Clock(circumstances).instant
         self._owner = Remembered(circumstances.owners.of).__getitem__
+        self._text = Remembered(fields.text)
         self._mails: dict[tuple[str, str], _Mail] = {}
         self._waiting = 0
         self._tells_subjects = False
@@ -120,7 +122,10 @@ class _Log:
         broken: list[Broken] = []
         for place, line in enumerate(block.lines):
             found = None
-            if len(line) <= _LONGEST_LINE:
+            # Most lines are of other daemons: they are not to cost much.
+            if (b" status=" in line or b"/qmgr[" in line or b"/cleanup[" in line) and len(
+                line
+            ) <= _LONGEST_LINE:
                 found = _LINE.match(line.decode("utf-8", "surrogateescape"))
             if found is None:
                 if not line.isspace():
@@ -215,14 +220,14 @@ class _Log:
         host, queue_id = key
         # A mail tried again may have had its subject logged in an earlier file.
         tells = mail.subject or mail.begun or not self._tells_subjects
-        sender = fields.text(mail.sender or "")
+        sender = self._text[mail.sender or ""]
         enterprise, customer = self._owner((domain_of(sender), sender))
-        date = "" if "z" in queue_id else f" {datetime.fromtimestamp(queued_at, UTC).date()}"
+        date = "" if "z" in queue_id else f" {utc_date(queued_at // _A_DAY)}"
         return DeliveryRecord(
             enterprise=enterprise,
             customer=customer,
             source="postfix",
-            delivery_id=f"{fields.text(host)} {queue_id}{date}",
+            delivery_id=f"{self._text[host]} {queue_id}{date}",
             recipient=fields.identifier(recipient),
             channel=Channel.EMAIL,
             status=status,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from msglog_tui.importers.foreign import Circumstances
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_OFFSET: Final = re.compile("(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
-_FRACTION: Final = re.compile(r"\.[0-9]+")
 
 
 class Clock:
@@ -40,7 +37,7 @@ class Clock:
         self._year = circumstances.year or 0
         self._written_at = circumstances.written_at
         self._month = 0
-        # Many lines have the same second.
+        # Many lines have the same minute, in which no clock is changed.
         self._iso = Remembered(self._of_iso)
         self._old = Remembered(self._of_old)
 
@@ -52,16 +49,19 @@ class Clock:
             Refusal: It has no year and none is to be had, or no offset and no zone is given.
         """
         if written[0].isdigit():
-            return self._iso[_FRACTION.sub("", written)]
-        return self._old[written, self._year_of(written) if self._year else ""]
+            minute, seconds, offset = written[:16], written[17:19], written[19:].lstrip(".0123456789")
+            return self._iso[minute, offset] + _seconds(seconds)
+        year = self._year_of(written) if self._year else ""
+        return self._old[written[:-3], year] + _seconds(written[-2:])
 
-    def _of_iso(self, written: str) -> int:
-        if self._zone is None and not _OFFSET.search(written):
+    def _of_iso(self, minute_and_offset: tuple[str, str]) -> int:
+        minute, offset = minute_and_offset
+        if self._zone is None and not offset:
             raise _no_zone()
-        return self._parsed(written)
+        return self._parsed(minute + offset)
 
-    def _of_old(self, written_and_year: tuple[str, str]) -> int:
-        written, year = written_and_year
+    def _of_old(self, minute_and_year: tuple[str, str]) -> int:
+        written, year = minute_and_year
         if self._zone is None:
             raise _no_zone()
         name, day, clock = written.split()
@@ -103,6 +103,13 @@ def _month(name: str) -> int:
     if name not in _MONTHS:
         raise BadField("has a month that no year has: correct it")
     return _MONTHS.index(name) + 1
+
+
+def _seconds(written: str) -> int:
+    seconds = int(written)
+    if seconds > 60:
+        raise BadField("has a time that cannot be: a minute has 60 seconds")
+    return min(seconds, 59)  # a leap second is the one before it
 
 
 def _no_zone() -> Refusal:
