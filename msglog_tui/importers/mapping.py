@@ -18,18 +18,19 @@ from msglog_tui.errors import Refusal
 from msglog_tui.importers.csv_rows import CsvTable
 from msglog_tui.importers.fields import list_names_of_csv
 from msglog_tui.importers.kinds import KNOWN, column_name, recognise
-from msglog_tui.importers.rows import Block, Rows
 from msglog_tui.importers.show import shown
 from msglog_tui.importers.times import ForeignTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from msglog_tui.importers.rows import Block, Rows
+
 _PIECE: Final = re.compile(r"\s*([^=\[\]]+?)\s*(?:\[(.*)\])?\s*=(.*)", re.DOTALL)
 _SHOWN: Final = 120
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mapping:
     """How the columns of a file become ours.
 
