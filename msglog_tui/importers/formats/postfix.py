@@ -85,11 +85,9 @@ class Postfix:
 
     def recognises(self, block: Block) -> bool:
         """Tell by a line of one of Postfix's daemons among the first lines."""
-        pattern = re.compile(
-            rf"(?:<[0-9]{{1,3}}>)?{Clock.SHAPE} \S{{1,255}} \S{{1,100}}/([a-z]+)\[[0-9]+\]: "
-        )
+        beginning = re.compile(_BEGINNING)
         for line in block.lines[:_LOOKED_AT]:
-            found = pattern.match(line[:_LONGEST_LINE].decode("utf-8", "surrogateescape"))
+            found = beginning.match(line[:_LONGEST_LINE].decode("utf-8", "surrogateescape"))
             if found and found[3] in _DAEMONS:
                 return True
         return False
@@ -170,9 +168,7 @@ class _Log:
     ) -> list[DeliveryRecord] | str:
         found = _RECIPIENT.match(said)
         if found is None:
-            raise BadField(
-                "says what became of a mail, but not in Postfix's words: to=<…>, relay=…, status=…"
-            )
+            raise BadField("says what became of a mail, but not like Postfix: to=<…>, relay=…, …, status=…")
         recipient, relay, more, word, reason = found.groups("")
         status = _status(word.lower(), relay)
         if isinstance(status, str):
