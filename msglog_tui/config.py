@@ -34,9 +34,19 @@ def cache_folder() -> Path:
     return _folder("cache")
 
 
+def profile(name: str) -> Path:
+    """Where the profile of an import lies: in the file that is named, else among the user's by its name."""
+    if "/" in name or name.endswith(".toml"):
+        return Path(name)
+    return _folder("config") / "profiles" / f"{name}.toml"
+
+
 def _folder(kind: str) -> Path:
     import platformdirs
 
-    return Path(
-        platformdirs.user_cache_dir("msglog") if kind == "cache" else platformdirs.user_data_dir("msglog")
-    )
+    folders = {
+        "cache": platformdirs.user_cache_dir,
+        "config": platformdirs.user_config_dir,
+        "data": platformdirs.user_data_dir,
+    }
+    return Path(folders[kind]("msglog"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msglog_tui import config
+from msglog_tui.cli import import_options
 from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.session import open_store
 from msglog_tui.errors import Refusal
@@ -38,6 +39,7 @@ def import_files(arguments: Namespace) -> int:
 
     if arguments.rejects is not None and len(arguments.files) > 1:
         raise Refusal("--rejects names one file: import one file at a time with it.")
+    told = import_options.said(arguments)
     _let_readers_go_first()
     status = 0
     with _store_to_fill(arguments) as store:
@@ -52,6 +54,7 @@ def import_files(arguments: Namespace) -> int:
                         time_zone=config.time_zone(arguments.time_zone),
                         rejects=arguments.rejects,
                         progress=line.draw,
+                        **told._asdict(),
                     )
             except Refusal as refusal:
                 line.clear()
@@ -211,13 +214,16 @@ class _ProgressLine:
 COMMANDS = (
     Command(
         "import",
-        "FILE… [--dry-run] [--rejects FILE] [--quiet]",
-        "Read messages or transactions into the store, which is made if there is none.",
+        "FILE… [--format NAME] [--enterprise E] [--customer C] [--owners FILE] [--year Y] "
+        "[--map COLUMN=THEIRS]… [--date-format F] [--profile NAME] [--save-profile NAME] "
+        "[--dry-run] [--rejects FILE] [--quiet]",
+        "Read messages, transactions or deliveries into the store, which is made if there is none.",
         import_files,
         (
             argument(
-                "files", nargs="+", metavar="FILE", help="CSV or JSON Lines, gzipped or not; - for stdin"
+                "files", nargs="+", metavar="FILE", help="CSV, JSON or a log, gzipped or not; - for stdin"
             ),
+            *import_options.ARGUMENTS,
             argument("--dry-run", action="store_true", help="say what would happen and store nothing"),
             argument("--rejects", type=Path, metavar="FILE", help="where refused rows go"),
             argument("--quiet", action="store_true", help="say nothing but what was refused"),

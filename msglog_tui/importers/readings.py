@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.canonical import Canon
 from msglog_tui.importers.foreign import Circumstances, Piece
-from msglog_tui.importers.kinds import MESSAGES
+from msglog_tui.importers.kinds import DELIVERIES, MESSAGES, TRANSACTIONS
 from msglog_tui.importers.recognition import reader_of
 from msglog_tui.importers.rows import Block, Broken
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msglog_tui.importers.foreign import Format, Owners
+    from msglog_tui.importers.mapping import Mapping
     from msglog_tui.importers.source import Source
 
 
@@ -51,16 +52,17 @@ class OwnColumns:
     Args:
         source: The file.
         zone: The zone of times without an offset; `None` refuses those.
+        mapping: Which of its columns are ours, for a CSV file that calls them otherwise.
 
     Raises:
         Refusal: It is no such file.
     """
 
-    def __init__(self, source: Source, zone: str | None) -> None:
+    def __init__(self, source: Source, zone: str | None, mapping: Mapping | None = None) -> None:
         self._blocks = source.blocks()
         self._first = next((block for block in self._blocks if any(map(bytes.strip, block.lines))), None)
-        self._reader = reader_of(self._first, source.file)
-        self._canon = Canon(self._reader.kind, zone, self._reader.list_names)
+        self._reader = reader_of(self._first, source.file, mapping)
+        self._canon = Canon(self._reader.kind, self._reader.times(zone), self._reader.list_names)
         self.suffix = self._reader.suffix
         self.header = self._reader.header
 
@@ -89,11 +91,11 @@ class OwnColumns:
             ]
             yield Piece(
                 block=rows.block,
-                rows=len(records),
-                deliveries=(),
+                rows=len(records) + rows.passed_over,
+                deliveries=records if kind is DELIVERIES else (),
                 messages=records if kind is MESSAGES else (),
-                transactions=() if kind is MESSAGES else records,
-                passed_over={},
+                transactions=records if kind is TRANSACTIONS else (),
+                passed_over={"rows mapped to nothing": rows.passed_over} if rows.passed_over else {},
                 broken=broken,
             )
 
@@ -132,7 +134,7 @@ class Foreign:
         head = source.head()
         self._blocks = source.blocks() if provider.whole_lines else source.parts()
         self._provider = provider
-        self._circumstances = Circumstances(owners, zone, year)
+        self._circumstances = Circumstances(owners, zone, year, source.written_at)
         self.what = f"rows of {provider.title}"
         self.suffix = provider.suffix
         self.header = provider.header(head)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.csv_rows import CsvReader
 from msglog_tui.importers.json_rows import JsonReader
+from msglog_tui.importers.mapping import MappedReader
 
 if TYPE_CHECKING:
+    from msglog_tui.importers.mapping import Mapping
     from msglog_tui.importers.rows import Block, Reader
 
 _LONGEST_FIRST_LINE = 131_072
@@ -26,12 +28,13 @@ _FOREIGN = (
 )
 
 
-def reader_of(block: Block | None, file: str) -> Reader:
+def reader_of(block: Block | None, file: str, mapping: Mapping | None = None) -> Reader:
     """Choose the reader by the first lines of an input.
 
     Args:
         block: The first lines, `None` where there are none.
         file: What to call the input in a refusal.
+        mapping: How to read a CSV file that has other columns.
 
     Raises:
         Refusal: It is no export.
@@ -49,7 +52,9 @@ def reader_of(block: Block | None, file: str) -> Reader:
             "save it as CSV in UTF-8 and import that."
         )
     if start.startswith(b"{"):
+        if mapping is not None:
+            raise Refusal(f"{file} is JSON: a mapping is for CSV files, leave --map and --profile out.")
         return JsonReader(block, file)
     if len(first) > _LONGEST_FIRST_LINE:
         raise Refusal(f"{file} is no export: its first line, which should name the columns, is too long.")
-    return CsvReader(block, file)
+    return CsvReader(block, file) if mapping is None else MappedReader(block, file, mapping)

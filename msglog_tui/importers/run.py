@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.importers.foreign import Format, Owners, Piece
+    from msglog_tui.importers.mapping import Mapping
     from msglog_tui.importers.rows import Block, Broken
 
 REJECTIONS_TOLD = 20
@@ -98,6 +99,7 @@ def import_file(
     provider: Format | None = None,
     owners: Owners | None = None,
     year: int | None = None,
+    mapping: Mapping | None = None,
 ) -> Report:
     """Read a file into the store: messages, transactions, or what a provider says of its deliveries.
 
@@ -109,7 +111,8 @@ def import_file(
         progress: Called after each batch.
         provider: The format of the file; `None` tells it by the content.
         owners: Says whose the rows of a provider's format are, which knows no enterprises and customers.
-        year: The year of times without one; `None` takes it from the file's own date.
+        year: The year in which a file begins whose times have none; `None` takes it from the file's date.
+        mapping: How to read a CSV file in nobody's format.
 
     Raises:
         Refusal: The file is missing, no export, or breaks off; the zone is unknown; rejects cannot be
@@ -119,9 +122,12 @@ def import_file(
     if rejects is not None:
         refuse_taken(rejects)
     with opened(path) as source:
-        provider = provider or recognised(source.head())
+        if provider is None and mapping is None:
+            provider = recognised(source.head())
         reading: Reading = (
-            OwnColumns(source, zone) if provider is None else Foreign(source, provider, owners, zone, year)
+            OwnColumns(source, zone, mapping)
+            if provider is None
+            else Foreign(source, provider, owners, zone, year)
         )
         kept = Rejects(path, rejects, reading.suffix, reading.header, marked=source.marked)
         with kept, _collector_paused():

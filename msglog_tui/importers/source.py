@@ -49,14 +49,18 @@ class Source:
         stream: Where the bytes come from.
         file: What to call the input in a refusal, safe to show.
         total: Size in bytes, `None` where it is not known.
+        written_at: When the file was written, `None` where that is not known.
 
     Attributes:
         marked: Whether a byte order mark came first; it is in no line.
     """
 
-    def __init__(self, stream: IO[bytes], file: str, total: int | None) -> None:
+    def __init__(
+        self, stream: IO[bytes], file: str, total: int | None, written_at: int | None = None
+    ) -> None:
         self.file = file
         self.total = total
+        self.written_at = written_at
         self._tap = _Tap(stream)
         buffered = io.BufferedReader(self._tap, _BUFFER)
         # By its first bytes, as names lie; the method byte tells gzip from text that begins alike.
@@ -219,4 +223,7 @@ def opened(path: Path | None) -> Iterator[Source]:
         raise Refusal(f"{file} cannot be read ({why}): check its permissions.") from None
     with stream:
         status = path.stat()
-        yield Source(stream, file, status.st_size if stat.S_ISREG(status.st_mode) else None)
+        if stat.S_ISREG(status.st_mode):
+            yield Source(stream, file, status.st_size, int(status.st_mtime))
+        else:
+            yield Source(stream, file, None)

@@ -8,13 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.errors import Refusal
+from msglog_tui.importers.formats.mailchimp import MAILCHIMP_CAMPAIGNS
+from msglog_tui.importers.formats.postfix import Postfix
+from msglog_tui.importers.formats.sendgrid_activity import SENDGRID_ACTIVITY
+from msglog_tui.importers.formats.twilio_csv import TWILIO_CSV
 from msglog_tui.importers.show import shown
 
 if TYPE_CHECKING:
     from msglog_tui.importers.foreign import Format
     from msglog_tui.importers.rows import Block
 
-FORMATS: Final[tuple[Format, ...]] = ()
+FORMATS: Final[tuple[Format, ...]] = (SENDGRID_ACTIVITY, TWILIO_CSV, MAILCHIMP_CAMPAIGNS, Postfix())
 """In the order in which they are asked whether a file is theirs."""
 
 

@@ -52,14 +52,23 @@ class CsvFormat:
     columns: Callable[[Times], tuple[Column, ...]]
     make: Callable[..., Made]
     sender: str
+    suffix: str = "csv"
+    whole_lines: bool = True
 
-    def recognises(self, block: Block) -> bool:
+    def recognises(self, head: Block) -> bool:
         """Tell by the header whether a file is in this format."""
         try:
-            table = CsvTable(block, "", self.required)
+            table = CsvTable(head, "", self.required)
         except (Refusal, StopIteration):
             return False
         return self.required.issubset(table.names)
+
+    def header(self, head: Block) -> bytes:
+        """The lines that name the columns."""
+        try:
+            return CsvTable(head, "", self.required).header
+        except (Refusal, StopIteration):
+            return b""  # which is refused where the rows are read
 
     def pieces(self, blocks: Iterable[Block], circumstances: Circumstances) -> Iterator[Piece]:
         """Read the rows.
@@ -68,7 +77,9 @@ class CsvFormat:
             Refusal: The header is not that of the format.
         """
         blocks = iter(blocks)
-        first = next(block for block in blocks if any(map(bytes.strip, block.lines)))
+        first = next((block for block in blocks if any(map(bytes.strip, block.lines))), None)
+        if first is None:
+            raise Refusal(f"The file is empty: {self.title} begin with a line that names the columns.")
         table = CsvTable(first, "The file", self.required)
         lacking = sorted(self.required.difference(table.names))
         if lacking:

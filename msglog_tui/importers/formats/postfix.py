@@ -81,16 +81,22 @@ class Postfix:
     """Mail logs of Postfix, as syslog or Postfix itself write them."""
 
     name = "postfix"
-    title = "Postfix mail log"
+    title = "Postfix mail logs"
+    suffix = "log"
+    whole_lines = True
 
-    def recognises(self, block: Block) -> bool:
+    def recognises(self, head: Block) -> bool:
         """Tell by a line of one of Postfix's daemons among the first lines."""
         beginning = re.compile(_BEGINNING)
-        for line in block.lines[:_LOOKED_AT]:
+        for line in head.lines[:_LOOKED_AT]:
             found = beginning.match(line[:_LONGEST_LINE].decode("utf-8", "surrogateescape"))
             if found and found[3] in _DAEMONS:
                 return True
         return False
+
+    def header(self, head: Block) -> bytes:  # noqa: ARG002 - of no log
+        """Nothing: a line is read by itself."""
+        return b""
 
     def pieces(self, blocks: Iterable[Block], circumstances: Circumstances) -> Iterator[Piece]:
         """Read the lines.

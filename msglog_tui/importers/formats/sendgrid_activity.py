@@ -116,7 +116,7 @@ def _delivery(
 
 SENDGRID_ACTIVITY = CsvFormat(
     name="sendgrid-activity",
-    title="SendGrid Email Activity (CSV)",
+    title="SendGrid Email Activity exports",
     required=frozenset({"processed", "message_id", "event", "email"}),
     columns=_columns,
     make=_delivery,

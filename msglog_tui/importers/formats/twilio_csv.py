@@ -93,7 +93,7 @@ def _delivery(
 
 TWILIO_CSV = CsvFormat(
     name="twilio-csv",
-    title="Twilio message log (CSV)",
+    title="Twilio message log exports",
     required=frozenset({"from", "to", "status", "sentdate", "sid", "direction"}),
     columns=_columns,
     make=_delivery,
