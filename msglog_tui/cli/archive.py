@@ -172,7 +172,7 @@ def _in_words(difference: Difference) -> str:
     from msglog_tui.dates import stamp_exact
 
     owner = difference.enterprise + (f", {difference.customer}" if difference.customer else "")
-    spans = {900: "quarter of an hour", 86_400: "day"}
+    spans = {4 * 3_600: "four hours", 86_400: "day"}
     span = spans.get(difference.span, f"{difference.span // 86_400} days")
     return (
         f"{owner}: {difference.counter} of the {span} from {stamp_exact(difference.start, 'UTC')} "

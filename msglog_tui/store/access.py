@@ -26,6 +26,7 @@ _OWNERS: Mapping[Table, tuple[str, str | None]] = {
     models.message: ("enterprise_id", "customer_id"),
     models.delivery: ("enterprise_id", "customer_id"),
     models.customer_traffic: ("enterprise_id", "customer_id"),
+    models.customer_running: ("enterprise_id", "customer_id"),
     models.enterprise_traffic: ("enterprise_id", None),
     models.transaction: ("enterprise_id", None),
 }

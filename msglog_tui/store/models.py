@@ -1,7 +1,7 @@
 """The tables.
 
 `enterprise_id` leads every key, so that a tenant's rows lie together.  Instants are UTC seconds in a BIGINT
-(an index row of 23 bytes where a textual datetime takes 45).  The two traffic tables hold the totals of whole
+(an index row of 23 bytes where a textual datetime takes 45).  The traffic tables hold the totals of whole
 buckets of time, kept by the import in the same transaction as the messages (`rollups`).
 """
 
@@ -263,6 +263,19 @@ customer_traffic = Table(
     Column("enterprise_id", Integer, primary_key=True),
     Column("customer_id", Integer, primary_key=True),
     Column("span", Integer, primary_key=True),
+    Column("bucket", BigInteger, primary_key=True),
+    *map(_counter, TRAFFIC),
+    ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
+    sqlite_with_rowid=False,
+)
+
+customer_running = Table(
+    "customer_running",
+    metadata,
+    Column("enterprise_id", Integer, primary_key=True),
+    Column("customer_id", Integer, primary_key=True),
+    # The row of a bucket of 32 days counts all that the customer ever sent up to its end.  Where nothing was
+    # sent in a bucket there is no row, and the one before it holds.
     Column("bucket", BigInteger, primary_key=True),
     *map(_counter, TRAFFIC),
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),

@@ -1,32 +1,48 @@
-"""The traffic rollups: kept by every import, recomputed by `check`, rebuilt by `repair`."""
+"""The traffic rollups: kept by every import, recomputed by `check`, rebuilt by `repair`.
+
+An enterprise has buckets of three widths.  A customer has buckets of a day, and running totals at the ends of
+buckets of 32 days: what the archive gets mostly comes in the order of time, and then a running total is
+written once.  A message that comes late is added to all later ones of its customer, of which there are a
+dozen a year.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     FromClause,
     Integer,
+    MetaData,
     Select,
+    SmallInteger,
     Table,
+    Text,
+    and_,
+    bindparam,
     delete,
     func,
     literal,
     or_,
     select,
+    true,
     union_all,
+    update,
 )
 from sqlalchemy.dialects.sqlite import insert
 
 from msglog_tui.store.counters import amounts, counters_of, pivot
-from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS
+from msglog_tui.store.ladder import DAY, ENTERPRISE_SPANS, MONTH
 from msglog_tui.store.models import (
     TRAFFIC,
     customer,
+    customer_running,
     customer_traffic,
     enterprise,
     enterprise_traffic,
@@ -36,11 +52,43 @@ from msglog_tui.text import clean
 from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-_ROLLUPS: tuple[tuple[Table, tuple[str, ...], tuple[int, ...]], ...] = (
-    (enterprise_traffic, ("enterprise_id",), ENTERPRISE_SPANS),
-    (customer_traffic, ("enterprise_id", "customer_id"), CUSTOMER_SPANS),
+    from sqlalchemy.dialects.sqlite import Insert
+
+_CUSTOMER = ("enterprise_id", "customer_id")
+
+_temporary = MetaData()
+
+moved = Table(
+    "moved",
+    _temporary,
+    # Messages on their way out of the totals (-1) and into them (1), in the order in which customers' buckets
+    # lie: what is made of them needs no sorting any more.
+    *(Column(name, Integer, primary_key=True) for name in (*_CUSTOMER, "month", "day")),
+    Column("external_id", Text, primary_key=True),
+    Column("sign", SmallInteger, primary_key=True),
+    *(Column(name, Integer) for name in ("channel", "sent", "failed", "bounced", "sent_at")),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+
+# The same summed: by customer and month, and by enterprise and the narrowest bucket.
+_months = Table(
+    "moved_months",
+    _temporary,
+    *(Column(name, Integer, primary_key=True) for name in ("bucket", *_CUSTOMER)),
+    *(Column(name, Integer) for name in TRAFFIC),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
+_slots = Table(
+    "moved_slots",
+    _temporary,
+    *(Column(name, Integer, primary_key=True) for name in ("enterprise_id", "bucket")),
+    *(Column(name, Integer) for name in TRAFFIC),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
 )
 
 
@@ -53,7 +101,7 @@ class Difference:
         span: Width of the bucket in seconds.
         start: First instant of the bucket, UTC seconds.
         counter: Which counter is off.
-        kept: What the total says.
+        kept: What the total says; of a running total, by how much it rises in the bucket.
         counted: What the messages say.
     """
 
@@ -66,47 +114,151 @@ class Difference:
     counted: int
 
 
-def add(connection: Connection, changes: Table) -> None:
-    """Add message rows to the totals, or take them away.
+def begin(connection: Connection) -> None:
+    """Have nothing moved yet: before the messages of a batch."""
+    for table in (moved, _months, _slots):
+        table.create(connection, checkfirst=True)
+        connection.execute(delete(table))
 
-    Args:
-        changes: Rows with the columns of `message` that count, and `sign`: 1 for a row that comes, -1 for one
-            that goes.
-    """
-    for table, owner, spans in _ROLLUPS:
-        for span in spans:
-            for channel in Channel:
-                names = counters_of(channel)
-                values = [changes.c.sign * value for value in amounts(changes)]
-                key = [*(changes.c[name] for name in owner), changes.c.sent_at // span]
-                # Of a batch hardly two rows meet in the finest bucket: to sum them first would cost more than
-                # to add each by itself.
-                summed = span != spans[0]
-                rows = select(
-                    *key[:-1],
-                    _constant(span),
-                    key[-1],
-                    *(func.sum(value) if summed else value for value in values),
-                ).where(changes.c.channel == channel.value)
-                _upsert(connection, table, [*owner, "span", "bucket"], names, rows, key if summed else [])
+
+def move(connection: Connection, sign: int, rows: Select[*tuple[Any, ...]]) -> None:
+    """Note message rows that go out of the totals (-1) or come into them (1); `add` does the rest."""
+    source = rows.subquery()
+    columns: dict[str, ColumnElement[Any]] = {
+        **{column.name: column for column in source.c},
+        "month": source.c.sent_at // MONTH,
+        "day": source.c.sent_at // DAY,
+        "sign": _constant(sign),
+    }
+    values = [columns[column.name] for column in moved.c]
+    # An index in that order would save sorting a few rows, and have all read: to a sum no index is fitted.
+    order = [source.c.enterprise_id + 0, source.c.customer_id, columns["day"]]
+    connection.execute(
+        insert(moved).from_select([column.name for column in moved.c], select(*values).order_by(*order))
+    )
+
+
+def add(connection: Connection) -> None:
+    """Bring the totals up to date with all that was moved."""
+    for statement in _of_enterprises():
+        connection.execute(statement)
+    for statement in _of_customers():
+        connection.execute(statement)
+    new, later = _of_running()
+    connection.execute(new)
+    for month in connection.scalars(select(_months.c.bucket).distinct()).all():
+        connection.execute(later, {"month": month})
+
+
+# The statements are the same for every batch: to put them together takes longer than some of them run.
+
+
+@cache
+def _of_enterprises() -> list[Insert]:
+    finest = ENTERPRISE_SPANS[0]
+    columns = ["enterprise_id", "bucket", *TRAFFIC]
+    summed = _summed(moved.c.enterprise_id, moved.c.sent_at // finest)
+    statements = [insert(_slots).from_select(columns, summed)]
+    for span in ENTERPRISE_SPANS:
+        bucket = _slots.c.bucket * finest // span if span != finest else _slots.c.bucket
+        rows = select(
+            _slots.c.enterprise_id,
+            _constant(span),
+            bucket,
+            *(func.sum(_slots.c[name]) for name in TRAFFIC),
+        ).group_by(_slots.c.enterprise_id, bucket)
+        statements.append(_adding(enterprise_traffic, ["enterprise_id", "span", "bucket"], TRAFFIC, rows))
+    return statements
+
+
+@cache
+def _of_customers() -> list[Insert]:
+    statements = []
+    for channel in Channel:
+        # Of a batch hardly two rows meet in a day: to sum them first would cost more than to add each.
+        rows = (
+            select(
+                *(moved.c[name] for name in _CUSTOMER),
+                _constant(DAY),
+                moved.c.day,
+                *(moved.c.sign * amount for amount in amounts(moved)),
+            )
+            .where(moved.c.channel == channel.value)
+            .order_by(*(moved.c[name] for name in (*_CUSTOMER, "month", "day")))
+        )
+        statements.append(
+            _adding(customer_traffic, [*_CUSTOMER, "span", "bucket"], counters_of(channel), rows)
+        )
+    columns = [*_CUSTOMER, "bucket", *TRAFFIC]
+    summed = _summed(*(moved.c[name] for name in _CUSTOMER), moved.c.month)
+    return [*statements, insert(_months).from_select(columns, summed)]
+
+
+@cache
+def _of_running() -> tuple[Any, Any]:
+    """Two statements: to make the running totals that are missing; to add a month to those from it on."""
+    nearest, before = customer_running.alias(), customer_running.alias()
+    last = (
+        select(func.max(before.c.bucket))
+        .where(_same_customer(before, _months), before.c.bucket <= _months.c.bucket)
+        .scalar_subquery()
+    )
+    carried = (func.coalesce(nearest.c[name], 0) for name in TRAFFIC)
+    new = insert(customer_running).from_select(
+        [*_CUSTOMER, "bucket", *TRAFFIC],
+        select(*(_months.c[name] for name in _CUSTOMER), _months.c.bucket, *carried)
+        .select_from(
+            _months.outerjoin(nearest, and_(_same_customer(nearest, _months), nearest.c.bucket == last))
+        )
+        .where(nearest.c.bucket.is_distinct_from(_months.c.bucket)),
+    )
+    later = (
+        update(customer_running)
+        .where(
+            _months.c.bucket == bindparam("month"),
+            _same_customer(customer_running, _months),
+            customer_running.c.bucket >= _months.c.bucket,
+        )
+        .values({name: customer_running.c[name] + _months.c[name] for name in TRAFFIC})
+    )
+    return new, later
 
 
 def rebuild(connection: Connection, enterprise_id: int) -> None:
     """Make the totals of an enterprise anew: the finest from its messages, the coarser from the finer."""
-    for table, owner, spans in _ROLLUPS:
+    source = select(message).where(message.c.enterprise_id == enterprise_id).subquery()
+    for table in (enterprise_traffic, customer_traffic, customer_running):
         connection.execute(delete(table).where(table.c.enterprise_id == enterprise_id))
-        source = select(message).where(message.c.enterprise_id == enterprise_id).subquery()
-        columns = [*owner, "span", "bucket", *TRAFFIC]
-        connection.execute(insert(table).from_select(columns, _buckets(source, owner, spans[0])))
-        for finer, span in pairwise(spans):
-            key = [*(table.c[name] for name in owner), table.c.bucket * finer // span]
-            sums = (func.sum(table.c[name]) for name in TRAFFIC)
-            rows = (
-                select(*key[:-1], _constant(span), key[-1], *sums)
-                .where(table.c.enterprise_id == enterprise_id, table.c.span == finer)
-                .group_by(*key)
-            )
-            connection.execute(insert(table).from_select(columns, rows))
+    columns = ["enterprise_id", "span", "bucket", *TRAFFIC]
+    finest = _buckets(source, ("enterprise_id",), ENTERPRISE_SPANS[0])
+    connection.execute(insert(enterprise_traffic).from_select(columns, finest))
+    for finer, span in pairwise(ENTERPRISE_SPANS):
+        table = enterprise_traffic
+        bucket = table.c.bucket * finer // span
+        rows = (
+            select(table.c.enterprise_id, _constant(span), bucket, *_sums(table))
+            .where(table.c.enterprise_id == enterprise_id, table.c.span == finer)
+            .group_by(table.c.enterprise_id, bucket)
+        )
+        connection.execute(insert(table).from_select(columns, rows))
+    columns = [*_CUSTOMER, "span", "bucket", *TRAFFIC]
+    connection.execute(insert(customer_traffic).from_select(columns, _buckets(source, _CUSTOMER, DAY)))
+    month = customer_traffic.c.bucket * DAY // MONTH
+    months = (
+        select(*_owner(customer_traffic), month.label("bucket"), *_sums(customer_traffic))
+        .where(customer_traffic.c.enterprise_id == enterprise_id, customer_traffic.c.span == DAY)
+        .group_by(*_owner(customer_traffic), month)
+        .subquery()
+    )
+    so_far = (
+        func.sum(months.c[name]).over(partition_by=_owner(months), order_by=months.c.bucket)
+        for name in TRAFFIC
+    )
+    connection.execute(
+        insert(customer_running).from_select(
+            [*_CUSTOMER, "bucket", *TRAFFIC], select(*_owner(months), months.c.bucket, *so_far)
+        )
+    )
 
 
 def enterprises(connection: Connection) -> list[tuple[int, str]]:
@@ -125,33 +277,47 @@ def differences(connection: Connection, enterprise_id: int) -> Iterator[Differen
         )
     }
     of = clean(connection.scalar(select(enterprise.c.name).where(enterprise.c.id == enterprise_id)) or "")
-    for table, owner, spans in _ROLLUPS:
-        for span in spans:
-            for row in connection.execute(_off(table, owner, span, enterprise_id, source)).mappings():
-                kept = _kept(connection, table, [*owner, "span", "bucket"], dict(row))
-                for name in TRAFFIC:
-                    if row[name]:
-                        yield Difference(
-                            enterprise=of,
-                            customer=names.get(row.get("customer_id"), ""),
-                            span=span,
-                            start=row["bucket"] * span,
-                            counter=name,
-                            kept=kept[name],
-                            counted=kept[name] - row[name],
-                        )
+    for kept, owner, span in _everything_kept(enterprise_id):
+        for row in connection.execute(_off(kept, owner, span, source)).mappings():
+            here = _kept(connection, kept, [*owner, "bucket"], dict(row))
+            for name in TRAFFIC:
+                if row[name]:
+                    yield Difference(
+                        enterprise=of,
+                        customer=names.get(row.get("customer_id"), ""),
+                        span=span,
+                        start=row["bucket"] * span,
+                        counter=name,
+                        kept=here[name],
+                        counted=here[name] - row[name],
+                    )
 
 
-def _off(
-    table: Table, owner: tuple[str, ...], span: int, enterprise_id: int, source: FromClause
-) -> Select[*tuple[Any, ...]]:
+def _everything_kept(enterprise_id: int) -> Iterator[tuple[FromClause, tuple[str, ...], int]]:
+    """The buckets of an enterprise as they are kept, whose they are, and how wide."""
+    buckets: list[tuple[Table, tuple[str, ...], int]] = [
+        *((enterprise_traffic, ("enterprise_id",), span) for span in ENTERPRISE_SPANS),
+        (customer_traffic, _CUSTOMER, DAY),
+    ]
+    for table, owner, span in buckets:
+        mine = select(table).where(table.c.enterprise_id == enterprise_id, table.c.span == span)
+        yield mine.subquery(), owner, span
+    table = customer_running
+    before = (
+        func.lag(table.c[name], 1, 0).over(partition_by=_owner(table), order_by=table.c.bucket)
+        for name in TRAFFIC
+    )
+    rises = [(table.c[name] - value).label(name) for name, value in zip(TRAFFIC, before, strict=True)]
+    mine = select(*_owner(table), table.c.bucket, *rises).where(table.c.enterprise_id == enterprise_id)
+    yield mine.subquery(), _CUSTOMER, MONTH
+
+
+def _off(kept: FromClause, owner: tuple[str, ...], span: int, source: FromClause) -> Select[*tuple[Any, ...]]:
     """The buckets where totals less messages is not nothing, and by how much."""
-    keys = [*owner, "span", "bucket"]
+    keys = [*owner, "bucket"]
     counted = _buckets(source, owner, span).subquery()
     both = union_all(
-        select(*(table.c[name] for name in (*keys, *TRAFFIC))).where(
-            table.c.enterprise_id == enterprise_id, table.c.span == span
-        ),
+        select(*(kept.c[name] for name in (*keys, *TRAFFIC))),
         select(*(counted.c[key] for key in keys), *((-counted.c[name]).label(name) for name in TRAFFIC)),
     ).subquery()
     excess = [func.sum(both.c[name]).label(name) for name in TRAFFIC]
@@ -162,11 +328,9 @@ def _off(
     )
 
 
-def _kept(connection: Connection, table: Table, keys: list[str], row: dict[str, int]) -> dict[str, int]:
+def _kept(connection: Connection, kept: FromClause, keys: list[str], row: dict[str, int]) -> dict[str, int]:
     found = (
-        connection.execute(select(table).where(*(table.c[key] == row[key] for key in keys)))
-        .mappings()
-        .first()
+        connection.execute(select(kept).where(*(kept.c[key] == row[key] for key in keys))).mappings().first()
     )
     return dict(found) if found is not None else dict.fromkeys(TRAFFIC, 0)
 
@@ -184,20 +348,30 @@ def _buckets(source: FromClause, owner: tuple[str, ...], span: int) -> Select[*t
     ).group_by(*owners, bucket)
 
 
-def _upsert(
-    connection: Connection,
-    table: Table,
-    key: list[str],
-    names: tuple[str, ...],
-    rows: Select[*tuple[Any, ...]],
-    group: list[ColumnElement[int]],
-) -> None:
+def _summed(*key: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """All that was moved, by a key."""
+    counters = (func.sum(moved.c.sign * counter) for counter in pivot(moved))
+    return select(*key, *counters).group_by(*key)
+
+
+def _sums(table: FromClause) -> list[ColumnElement[int]]:
+    return [func.sum(table.c[name]).label(name) for name in TRAFFIC]
+
+
+def _owner(table: FromClause) -> list[ColumnElement[int]]:
+    return [table.c[name] for name in _CUSTOMER]
+
+
+def _same_customer(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(*(mine == its for mine, its in zip(_owner(one), _owner(other), strict=True)))
+
+
+def _adding(table: Table, key: list[str], names: Sequence[str], rows: Select[*tuple[Any, ...]]) -> Insert:
     """Add rows to the buckets of their key, new ones among them."""
-    statement = insert(table).from_select([*key, *names], rows.group_by(*group) if group else rows)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=key, set_={name: table.c[name] + statement.excluded[name] for name in names}
-        )
+    # Without a condition, SQLite takes the ON of ON CONFLICT for that of a join.
+    statement = insert(table).from_select([*key, *names], rows.where(true()))
+    return statement.on_conflict_do_update(
+        index_elements=key, set_={name: table.c[name] + statement.excluded[name] for name in names}
     )
 
 

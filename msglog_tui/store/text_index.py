@@ -34,7 +34,8 @@ _CREATE = (
     "CREATE VIRTUAL TABLE message_text USING fts5("
     "body, enterprise, customer, content='', columnsize=0, detail=none, tokenize='trigram')"
 )
-_BY_KEY: Final = "JOIN message USING (enterprise_id, external_id)"
+# A cross join is carried out in the order in which it is written: the messages of a few keys are looked up.
+_BY_KEY: Final = "CROSS JOIN message USING (enterprise_id, external_id)"
 
 _OWNERS: Final = 0xE000
 _ENTERPRISE, _CUSTOMER = 1, 2
@@ -101,10 +102,12 @@ def take_back(connection: Connection, staged: Table) -> None:
     _note_days(
         connection,
         message.c.id.in_(
-            select(message.c.id).join(
-                staged,
-                (message.c.enterprise_id == staged.c.enterprise_id)
-                & (message.c.external_id == staged.c.external_id),
+            select(message.c.id).select_from(
+                staged.outerjoin(
+                    message,
+                    (message.c.enterprise_id == staged.c.enterprise_id)
+                    & (message.c.external_id == staged.c.external_id),
+                )
             )
         ),
     )

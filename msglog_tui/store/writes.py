@@ -15,16 +15,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from sqlalchemy import (
     Column,
     Connection,
-    Integer,
     MetaData,
-    Select,
-    SmallInteger,
     Table,
     and_,
     delete,
     exists,
     func,
-    literal_column,
     or_,
     select,
     true,
@@ -70,18 +66,6 @@ def _stage(table: Table) -> Table:
 
 _staged_message = _stage(models.message)
 _staged_transaction = _stage(models.transaction)
-
-# Messages on their way out of the totals (-1) and into them (1).
-_moved = Table(
-    "moved",
-    _staging,
-    Column("sign", SmallInteger),
-    *(
-        Column(name, Integer)
-        for name in ("enterprise_id", "customer_id", "channel", "sent", "failed", "bounced", "sent_at")
-    ),
-    prefixes=["TEMPORARY"],
-)
 
 
 class Writer:
@@ -211,8 +195,7 @@ def remove_messages(connection: Connection, ids: list[int]) -> None:
     """Take messages out of the store and its totals."""
     table, staged = models.message, _staged_message
     staged.create(connection, checkfirst=True)
-    _moved.create(connection, checkfirst=True)
-    connection.execute(delete(_moved))
+    rollups.begin(connection)
     for place in range(0, len(ids), _CHUNK):
         gone = table.c.id.in_(ids[place : place + _CHUNK])
         names = [column.name for column in staged.c]
@@ -220,10 +203,10 @@ def remove_messages(connection: Connection, ids: list[int]) -> None:
         connection.execute(
             staged.insert().from_select(names, select(*(table.c[name] for name in names)).where(gone))
         )
-        _move(connection, -1, select(table).where(gone))
+        rollups.move(connection, -1, select(table).where(gone))
         text_index.remove(connection, staged)
         connection.execute(delete(table).where(gone))
-    rollups.add(connection, _moved)
+    rollups.add(connection)
 
 
 def _put(
@@ -253,15 +236,14 @@ def _put(
     added = insert_rows(connection, table, names, fresh, "ON CONFLICT DO NOTHING")
     replaced = 0
     if table is models.message:
-        _moved.create(connection, checkfirst=True)
-        connection.execute(delete(_moved))
-        _move(connection, 1, select(table).where(table.c.id > before))
+        rollups.begin(connection)
+        rollups.move(connection, 1, select(table).where(table.c.id > before))
         text_index.add(connection, before)
     if added < len(fresh):
         replaced = _replace(connection, table, staged, fresh, before, told=told)
         unchanged += len(fresh) - added - replaced
     if table is models.message:
-        rollups.add(connection, _moved)
+        rollups.add(connection)
     return Outcome(added, changed + replaced, unchanged)
 
 
@@ -290,8 +272,10 @@ def _replace(
     connection.execute(delete(staged).where(exists().where(known, or_(table.c.id > before, same))))
     replaced = connection.scalar(select(func.count()).select_from(staged)) or 0
     if replaced and table is models.message:
-        _move(connection, -1, select(table).join(staged, known))
-        _move(connection, 1, select(staged))
+        # All of them are there. It is an outer join because that has only one order: without statistics, a
+        # database might look for each message of the archive among the few staged.
+        rollups.move(connection, -1, select(table).select_from(staged.outerjoin(table, known)))
+        rollups.move(connection, 1, select(staged))
         text_index.remove(connection, staged)
     if replaced:
         statement = insert(table).from_select(names, select(staged).where(true()))
@@ -318,17 +302,6 @@ def insert_rows(
         list(rows),
     )
     return done.rowcount
-
-
-def _move(connection: Connection, sign: int, rows: Select[*tuple[Any, ...]]) -> None:
-    """Note message rows that go out of the totals (-1) or come into them (1)."""
-    names = [column.name for column in _moved.c if column.name != "sign"]
-    source = rows.subquery()
-    connection.execute(
-        _moved.insert().from_select(
-            ["sign", *names], select(literal_column(str(sign)), *(source.c[name] for name in names))
-        )
-    )
 
 
 @lru_cache(maxsize=4096)

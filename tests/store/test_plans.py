@@ -12,8 +12,11 @@ from sqlalchemy.engine import Engine
 
 from msglog_tui import dates
 from msglog_tui.reader import Reader
+from msglog_tui.store.ladder import MONTH
+from msglog_tui.store.writes import Writer
 from msglog_tui.types import Ledger, Order, TransactionKind
 from tests.archives import sample_store
+from tests.store.records import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 # Nearly two years in a zone whose days are no UTC days: every kind of piece occurs.
 WINDOW = dates.window(date(2025, 2, 10), date(2026, 10, 20), "Asia/Kolkata")
-LARGE = "message|customer_traffic|enterprise_traffic|transaction"
+LARGE = "message|customer_traffic|customer_running|enterprise_traffic|transaction"
 
 
 @pytest.fixture(scope="module")
@@ -86,5 +89,28 @@ def test_nothing_is_read_through(filled: Store, scope: str, question: str) -> No
                 assert not re.match(rf"SCAN ({LARGE})\b", step), (step, statement)
                 if re.match(r"SEARCH (customer|enterprise)_traffic", step):
                     assert "span=? AND bucket>? AND bucket<?" in step, statement
+                if re.match(r"SEARCH (customer_running|before)", step):
+                    assert "bucket" in step, statement
                 if step.startswith("SEARCH message "):
                     assert re.search(r"sent_at|rowid", step), (step, statement)
+
+
+def test_an_import_reads_what_it_brings_and_what_that_changes(store: Store) -> None:
+    batch = [message(message_id=str(number), sent_at=number * MONTH) for number in range(5)]
+    with Writer(store) as writer:
+        writer.messages(batch)
+        asked = []
+
+        def note(connection: Any, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+            if re.match("(INSERT|UPDATE|DELETE|SELECT)", statement) and not isinstance(parameters, list):
+                rows = connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                asked.extend((row[3], statement) for row in rows)
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            writer.messages([record._replace(sent=9, message_id=str(n)) for n, record in enumerate(batch, 3)])
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+    assert any(re.match("UPDATE", statement) for _, statement in asked)
+    for step, statement in asked:
+        assert not re.match(rf"SCAN ({LARGE})\b", step), (step, statement)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from itertools import chain
+from operator import add
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
@@ -20,11 +23,12 @@ from sqlalchemy import (
 
 from msglog_tui.store.access import within
 from msglog_tui.store.counters import counters_of, pivot
-from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, Piece, cover
+from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, MONTH, Piece, cover
 from msglog_tui.store.models import (
     COUNTERS,
     TRAFFIC,
     customer,
+    customer_running,
     customer_traffic,
     enterprise,
     enterprise_traffic,
@@ -52,12 +56,12 @@ def by_enterprise(
     """
     wanted = true() if enterprise_id is None else enterprise.c.id == enterprise_id
 
-    def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
-        return (
+    def buckets(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
+        return [
             _sums(enterprise.c.id, _counters(enterprise_traffic, TRAFFIC))
             .select_from(_outward(scope, enterprise, enterprise_traffic, piece))
             .where(within(scope, enterprise), wanted)
-        )
+        ]
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
         # Enterprise by enterprise, each a short range of the key.
@@ -89,10 +93,53 @@ def by_customer(
 def sent_by_customer(
     scope: Scope, connection: Connection, window: Window, enterprise_id: int, channel: Channel
 ) -> dict[int, int]:
-    """What all customers of an enterprise sent over a channel, of those that sent anything, by their ids."""
-    sent = counters_of(channel)[:1]
-    rows = _of_customers(scope, connection, window, enterprise_id, None, sent)
-    return {row[0]: row[1] for row in rows}
+    """What all customers of an enterprise sent over a channel, by their ids.
+
+    The one counter is looked up where it lies, customer by customer: of five thousand of them that takes
+    two thirds of what it takes to bring the pieces of all together and sum them.
+    """
+    sent = counters_of(channel)[0]
+    pieces = cover(window.first, window.after, CUSTOMER_SPANS)
+    wanted = customer.c.enterprise_id == enterprise_id
+    whole = [_looked_up(scope, piece, sent) for piece in pieces if piece.span]
+    found: dict[int, int] = {}
+    if whole:
+        rows = connection.execute(
+            select(customer.c.id, reduce(add, whole)).where(within(scope, customer), wanted)
+        )
+        found = {row[0]: row[1] for row in rows}
+    for piece in pieces:
+        if not piece.span:
+            for id_, amount in connection.execute(_raw(scope, piece, enterprise_id, None, [sent])):
+                found[id_] = found.get(id_, 0) + amount
+    return found
+
+
+def _looked_up(scope: Scope, piece: Piece, name: str) -> ColumnElement[int]:
+    """A counter of the customer at hand in a piece of whole buckets."""
+    if piece.span == MONTH:
+        return _looked_up_until(scope, piece.after, name) - _looked_up_until(scope, piece.first, name)
+    table = customer_traffic
+    days = select(func.sum(table.c[name])).where(
+        _same_customer(table, customer),
+        within(scope, table),
+        table.c.span == piece.span,
+        table.c.bucket >= piece.first,
+        table.c.bucket < piece.after,
+    )
+    return func.coalesce(days.scalar_subquery(), 0)
+
+
+def _looked_up_until(scope: Scope, month: int, name: str) -> ColumnElement[int]:
+    """A counter of the customer at hand, of all before a month."""
+    table = customer_running
+    last = (
+        select(table.c[name])
+        .where(_same_customer(table, customer), within(scope, table), table.c.bucket < month)
+        .order_by(table.c.bucket.desc())
+        .limit(1)
+    )
+    return func.coalesce(last.scalar_subquery(), 0)
 
 
 def _of_customers(
@@ -104,29 +151,61 @@ def _of_customers(
     names: Sequence[str],
 ) -> Iterable[Row[*tuple[int, ...]]]:
     """The counters of these names of some customers of an enterprise, or of all: (customer id, sums…)."""
+    wanted = [customer.c.enterprise_id == enterprise_id, _among(customer.c.id, customer_ids)]
 
-    def wanted(id_column: Column[int]) -> ColumnElement[bool]:
-        return true() if customer_ids is None else id_column.in_(customer_ids)
-
-    def buckets(piece: Piece) -> Select[*tuple[Any, ...]]:
-        return (
+    def buckets(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
+        if piece.span == MONTH:
+            return [
+                _until(scope, month, sign, names).where(within(scope, customer), *wanted)
+                for month, sign in ((piece.after, 1), (piece.first, -1))
+            ]
+        return [
             _sums(customer.c.id, _counters(customer_traffic, names))
             .select_from(_outward(scope, customer, customer_traffic, piece))
-            .where(within(scope, customer), customer.c.enterprise_id == enterprise_id, wanted(customer.c.id))
-        )
+            .where(within(scope, customer), *wanted)
+        ]
 
     def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
-        counters = [column for column in pivot(message) if column.name in names]
-        # An index in the order of customers would save sorting a few rows, and have all read: to a sum
-        # no index is fitted.
-        return _sums(message.c.customer_id + 0, counters).where(
-            within(scope, message),
-            message.c.enterprise_id == enterprise_id,
-            wanted(message.c.customer_id),
-            *_instants(piece),
-        )
+        return _raw(scope, piece, enterprise_id, customer_ids, names)
 
     return _total(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw, names)
+
+
+def _until(scope: Scope, month: int, sign: int, names: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """The running totals of customers before a month, added or taken away."""
+    table, before = customer_running, customer_running.alias()
+    last = (
+        select(func.max(before.c.bucket))
+        # The scope is asked of the row itself.
+        .where(_same_customer(before, customer), before.c.bucket < month)
+        .scalar_subquery()
+    )
+    here = and_(_same_customer(table, customer), table.c.bucket == last, within(scope, table))
+    counters = ((sign * table.c[name]).label(name) for name in names)
+    return select(customer.c.id.label("owner"), *counters).select_from(customer.outerjoin(table, here))
+
+
+def _raw(
+    scope: Scope, piece: Piece, enterprise_id: int, customer_ids: Sequence[int] | None, names: Sequence[str]
+) -> Select[*tuple[Any, ...]]:
+    """The messages of customers at a tip of the window, summed."""
+    counters = [column for column in pivot(message) if column.name in names]
+    # An index in the order of customers would save sorting a few rows, and have all read: to a sum
+    # no index is fitted.
+    return _sums(message.c.customer_id + 0, counters).where(
+        within(scope, message),
+        message.c.enterprise_id == enterprise_id,
+        _among(message.c.customer_id, customer_ids),
+        *_instants(piece),
+    )
+
+
+def _among(id_column: Column[int], customer_ids: Sequence[int] | None) -> ColumnElement[bool]:
+    return true() if customer_ids is None else id_column.in_(customer_ids)
+
+
+def _same_customer(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(one.c.enterprise_id == other.c.enterprise_id, one.c.customer_id == other.c.id)
 
 
 def _counters(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int]]:
@@ -161,14 +240,16 @@ def _instants(piece: Piece) -> list[ColumnElement[bool]]:
 def _total(
     connection: Connection,
     pieces: list[Piece],
-    buckets: Callable[[Piece], Select[*tuple[Any, ...]]],
+    buckets: Callable[[Piece], list[Select[*tuple[Any, ...]]]],
     raw: Callable[[Piece], Select[*tuple[Any, ...]]],
     names: Sequence[str],
 ) -> Iterable[Row[*tuple[int, ...]]]:
     """All pieces of a window together: (owner, sums…)."""
     if not pieces:
         return []
-    parts = union_all(*(buckets(piece) if piece.span else raw(piece) for piece in pieces)).subquery()
+    parts = union_all(
+        *chain.from_iterable(buckets(piece) if piece.span else [raw(piece)] for piece in pieces)
+    ).subquery()
     return connection.execute(
         select(parts.c.owner, *(func.sum(parts.c[name]) for name in names))
         .where(parts.c[names[0]].is_not(None))  # an owner without buckets
