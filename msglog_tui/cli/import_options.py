@@ -47,8 +47,8 @@ def said(arguments: Namespace) -> Said:
 
             save_profile(config.profile(arguments.save_profile), mapping)
         if owners is not None:
-            # After it is saved: whose the rows are is another thing with each file.
-            mapping.constants["enterprise"], mapping.constants["customer"] = owners.of(())
+            # Not kept in a profile: whose the rows are is another thing with each file.
+            mapping.defaults = dict(zip(("enterprise", "customer"), owners.of(()), strict=True))
     return Said(
         None if arguments.provider is None else named(arguments.provider), owners, arguments.year, mapping
     )

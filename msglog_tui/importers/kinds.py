@@ -113,7 +113,7 @@ def _unrecognised(names: Sequence[str], file: str) -> str:
     complete = [kind.word for kind in KINDS if present.issuperset(kind.required)]
     if complete:
         return f"{file} has the columns of {' and of '.join(complete)}: split it into a file for each."
-    if not present & KNOWN:
+    if not any(present.intersection(kind.required) for kind in KINDS):
         found = shown(", ".join(filter(None, names)), 80)
         wanted = "; or ".join(f"{kind.word}, with the columns {', '.join(kind.required)}" for kind in KINDS)
         return f"{file} is no export that msglog knows: its columns are “{found}”. Wanted are {wanted}."

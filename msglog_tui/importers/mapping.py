@@ -38,6 +38,7 @@ class Mapping:
         columns: Our column, and what theirs is called.
         constants: Our column, and what it says in every row.
         values: Our column, and what it says for something that theirs says; empty text passes the row over.
+        defaults: Our column, and what it says in every row of a file that says nothing of it.
         date_format: How dates are written, in the words of `strptime`; `None` for a clear shape.
     """
 
@@ -45,6 +46,7 @@ class Mapping:
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     date_format: str | None = None
+    defaults: dict[str, str] = field(default_factory=dict)
 
     def take(self, piece: str) -> None:
         """Add a piece as it is written on the command line; it stands against what was said before.
@@ -106,7 +108,9 @@ class MappedReader:
                 raise Refusal(_not_once(table, header, name, mapping.columns[name], file))
         own = {name: name for name in table.names if name in KNOWN and name not in mapping.constants}
         self._places = {name: table.names.index(header) for name, header in (own | wanted).items()}
-        have = [*self._places, *mapping.constants]
+        spared = {name: word for name, word in mapping.defaults.items() if name not in self._places}
+        self._constants = spared | mapping.constants
+        have = [*self._places, *self._constants]
         self.kind = recognise(have + _repeated(table.names, own, wanted), file)
         self.body = table.body
         self.header = table.header
@@ -132,8 +136,8 @@ class MappedReader:
         values = list(rows.columns)
         passed_over: set[int] = set()
         for place, name in enumerate(columns):
-            if name in self._mapping.constants:
-                values[place] = [self._mapping.constants[name]] * count
+            if name in self._constants:
+                values[place] = [self._constants[name]] * count
             if name in self._mapping.values and name in self._places:
                 ours = self._mapping.values[name]
                 theirs = [str(value).strip() for value in values[place]]

@@ -44,9 +44,9 @@ _YEAR: Final = r"(?P<year>[0-9]{4})"
 _CLOCK: Final = (
     r"(?:(?:,| at)?[ T]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
     r"(?: ?(?P<half>[ap])\.?m\.?)?"
-    r"(?: ?(?P<offset>[+-][0-9]{2}:?[0-9]{2}))?(?: ?\(?(?P<zone>[a-z]{1,3})\)?)?)?"
+    r"(?: ?(?P<offset>[+-][0-9]{2}:?[0-9]{2})(?: ?(?:utc|gmt|\([^()]*\)))?| ?\(?(?P<zone>[a-z]{1,3})\)?)?)?"
 )
-_WEEKDAY: Final = r"(?:(?P<weekday>[a-z]{3})[a-z]{0,6},? )?"
+_WEEKDAY: Final = r"(?:(?P<weekday>[a-z]{3})[a-z]{0,6}(?:,? |,))?"
 _SHAPES: Final = tuple(
     re.compile(shape + _CLOCK)
     for shape in (
@@ -142,8 +142,9 @@ class ForeignTimes(Times):
                 raise BadField(f"is not written like --date-format {self._format}") from None
         if len(written) > _LONGEST:
             return written
+        spaced = " ".join(written.lower().split())
         for shape in _SHAPES:
-            found = shape.fullmatch(written.lower())
+            found = shape.fullmatch(spaced)
             if found and (iso := _composed(found)):
                 return iso
         if _NUMBERS.match(written) and not re.match("[0-9]{4}-", written):

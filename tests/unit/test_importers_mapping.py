@@ -164,6 +164,16 @@ def test_our_own_columns_need_no_mapping_but_may_not_be_there_twice(tmp_path):
         take(tmp_path, f"{header},Enterprise\n{row},Acme\n", mapping("send_amount=sent"))
 
 
+def test_what_the_file_says_of_an_owner_stands_against_what_is_said_for_all_files(tmp_path):
+    made = mapping(*FOR_CAMPAIGNS[2:], "customer=Campaign Name")
+    made.defaults = {"enterprise": "Acme", "customer": "Acme"}
+    kept, _ = take(tmp_path, CAMPAIGNS, made)
+    assert [(record.enterprise, record.customer) for record in kept.records] == [
+        ("Acme", "Autumn"),
+        ("Acme", "Winter"),
+    ]
+
+
 def test_what_is_said_later_stands(tmp_path):
     made = mapping("channel=Campaign Channel", "channel=:sms", "lists=:all", "lists=List")
     assert (made.columns, made.constants) == ({"lists": "List"}, {"channel": "sms"})

@@ -6,6 +6,7 @@ import pytest
 
 from msglog_tui import config
 from msglog_tui.importers import kinds
+from msglog_tui.importers.formats import FORMATS
 from tests import readme
 
 TEXT = readme.README.read_text(encoding="utf-8")
@@ -23,6 +24,10 @@ def columns_of(part: str) -> list[str]:
 @pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.word)
 def test_every_column_of_a_file_is_named(kind: kinds.Kind) -> None:
     assert set(columns_of(f"{kind.word}-columns")) == set(kind.columns)
+
+
+def test_every_format_is_named() -> None:
+    assert columns_of("formats") == sorted(provider.name for provider in FORMATS)
 
 
 def test_every_setting_is_named() -> None:
