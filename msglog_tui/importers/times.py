@@ -88,9 +88,10 @@ class Times:
 
     def column_or_none(self, values: Sequence[str]) -> list[int | None]:
         """Check a column of times some of which may be empty, or raise one of `DOUBT`."""
-        filled = list(filter(None, values))
+        # Not by whether they are true: JSON's false is no text, and no time.
+        filled = [value for value in values if value != ""]
         instants = iter(self.column(filled) if filled else ())
-        return [next(instants) if value else None for value in values]
+        return [None if value == "" else next(instants) for value in values]
 
 
 class ForeignTimes(Times):
