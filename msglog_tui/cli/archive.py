@@ -126,7 +126,7 @@ def _store_to_fill(arguments: Namespace) -> Iterator[Store]:
     from msglog_tui.store.engine import Store
 
     store = open_store(arguments)
-    if arguments.dry_run and not store.path.exists():
+    if arguments.dry_run and not store.there():
         with TemporaryDirectory() as folder:
             store = Store(str(Path(folder) / "rehearsal.db"))
             store.create()

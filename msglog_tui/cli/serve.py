@@ -43,7 +43,7 @@ def serve(arguments: Namespace) -> int:
     settings = Settings(
         host=host,
         port=port,
-        store=str(store.path.absolute()),
+        store=store.location,
         time_zone=None if asked is None else dates.check_zone(asked),
         server_zone=dates.local_zone(),
         host_key=arguments.host_key or store.path.with_name("msglog_host_ed25519"),

@@ -31,7 +31,7 @@ def require_owner(store: Store, wish: str) -> None:
         Refusal: They may not write it.
     """
     if not store.writable:
-        raise Refusal(f"Only who may write the store {store.path} may {wish}.")
+        raise Refusal(f"Only who may write the store {store.name} may {wish}.")
 
 
 def open_reader(arguments: Namespace, store: Store, *, seconds: float | None) -> Reader:
@@ -55,7 +55,7 @@ def open_reader(arguments: Namespace, store: Store, *, seconds: float | None) ->
     reader = Reader.of(store, login, seconds=seconds)
     if reader.identity.user is None:
         raise Refusal(
-            f"There is no user {login!r} in the store {store.path}. "
+            f"There is no user {login!r} in the store {store.name}. "
             "Whoever owns it adds one by `msglog user add`."
         )
     return reader

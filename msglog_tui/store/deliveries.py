@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, delete, func, literal_column, select
 
 from msglog_tui.delivery import LEFT, NEVER_LEFT, WENT_WRONG, DeliveryStatus
-from msglog_tui.store import people_index
+from msglog_tui.store import dialects, people_index
 from msglog_tui.store.delivery_rows import reasons_of
 from msglog_tui.store.delivery_state import (
     Context,
@@ -42,7 +42,7 @@ from msglog_tui.store.models import (
     message,
     message_outcome,
 )
-from msglog_tui.store.writes import insert_rows, put_messages, remove_messages
+from msglog_tui.store.writes import put_messages, remove_messages
 from msglog_tui.types import Outcome
 
 if TYPE_CHECKING:
@@ -132,6 +132,7 @@ class _Work:
     def place(self, touched: list[tuple[Key, State]], levels: Mapping[Key, int]) -> None:
         """Put new and changed deliveries where they belong."""
         connection = self._connection
+        ways = dialects.of(connection)
         placed = [_place(key, state) for key, state in touched]
         self._note_reasons(placed)
         messages, made = self._messages(placed)
@@ -162,8 +163,8 @@ class _Work:
                 domains_in.append(word)
 
         if gone:
-            connection.exec_driver_sql("DELETE FROM delivery WHERE id = ?", gone)
-        insert_rows(connection, delivery, _COLUMNS, sorted(rows))
+            ways.execute_many(connection, "DELETE FROM delivery WHERE id = ?", gone)
+        ways.insert_rows(connection, delivery, _COLUMNS, sorted(rows))
         if keys:
             people_index.add_keys(connection, keys)
         if moved:
@@ -229,7 +230,9 @@ class _Work:
         if new:
             first = (self._connection.scalar(select(func.max(table.c.id))) or 0) + 1
             numbered = [(number, *reason) for number, reason in enumerate(new, first)]
-            insert_rows(self._connection, table, ["id", "code", "template"], numbered)
+            dialects.of(self._connection).insert_rows(
+                self._connection, table, ["id", "code", "template"], numbered
+            )
             self._reasons |= {(code, template): id_ for id_, code, template in numbered}
 
     # Messages and contexts
@@ -253,7 +256,7 @@ class _Work:
             put_messages(self._connection, [self._new_message(key, of) for key, of in members.items()])
             made, _ = self._find_messages(new)
             found |= made
-            insert_rows(
+            dialects.of(self._connection).insert_rows(
                 self._connection,
                 message_outcome,
                 ["message_id", "given"],
@@ -351,7 +354,9 @@ class _Work:
                 message_id, _ = messages[key]
                 owner = self._customer(context.enterprise_id, context.customer)
                 rows_.append((number, context.enterprise_id, message_id, digest, owner, *context[2:], 0))
-            insert_rows(self._connection, table, [column.name for column in table.c], rows_)
+            dialects.of(self._connection).insert_rows(
+                self._connection, table, [column.name for column in table.c], rows_
+            )
         return {which: known[digest] for which, digest in digests.items()}
 
     # Ids
@@ -397,6 +402,7 @@ class _Work:
     def _settle(self, made: set[int]) -> None:
         """Bring counters, contexts and messages up to date."""
         connection = self._connection
+        ways = dialects.of(connection)
         outcomes = [
             (*(changes[status] for status in DeliveryStatus), message_id)
             for message_id, changes in self._outcomes.items()
@@ -404,18 +410,20 @@ class _Work:
         ]
         if outcomes:
             sums = ", ".join(f"{name} = {name} + ?" for name in OUTCOMES)
-            connection.exec_driver_sql(
+            ways.execute_many(
+                connection,
                 f"UPDATE message_outcome SET {sums} WHERE message_id = ?",  # noqa: S608
                 outcomes,
             )
         contexts = [(by, id_) for id_, by in self._contexts.items() if by]
         if contexts:
-            connection.exec_driver_sql(
-                "UPDATE delivery_context SET deliveries = deliveries + ? WHERE id = ?", contexts
+            ways.execute_many(
+                connection, "UPDATE delivery_context SET deliveries = deliveries + ? WHERE id = ?", contexts
             )
         tallies = [(*key, by) for key, by in self._tallies.items() if by]
         if tallies:
-            connection.exec_driver_sql(
+            ways.execute_many(
+                connection,
                 "INSERT INTO delivery_tally (message_id, status, reason_id, deliveries) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (message_id, status, reason_id) "
                 "DO UPDATE SET deliveries = delivery_tally.deliveries + excluded.deliveries",
@@ -492,8 +500,10 @@ def rehome(connection: Connection, message_id: int, customer_id: int) -> None:
     if rows:
         words = [tuple(row) for row in rows]
         people_index.remove_domains(connection, words)
-        connection.exec_driver_sql(
-            "UPDATE delivery SET customer_id = ? WHERE id = ?", [(customer_id, row.id) for row in rows]
+        dialects.of(connection).execute_many(
+            connection,
+            "UPDATE delivery SET customer_id = ? WHERE id = ?",
+            [(customer_id, row.id) for row in rows],
         )
         people_index.add_domains(connection, [(word[0], word[1], customer_id, word[3]) for word in words])
 
@@ -576,7 +586,9 @@ def meet(connection: Connection, staged: Table) -> list[tuple[int, int]]:
     ).all()
     if not rows:
         return []
-    connection.exec_driver_sql(
+    ways = dialects.of(connection)
+    ways.execute_many(
+        connection,
         "UPDATE message_outcome SET given = 1, given_sent = ?, given_failed = ?, given_bounced = ? "
         "WHERE message_id = ?",
         [(row.sent, row.failed, row.bounced, row.id) for row in rows],
@@ -585,7 +597,8 @@ def meet(connection: Connection, staged: Table) -> list[tuple[int, int]]:
     for row in rows:
         counters = _counters({status: getattr(row, f"of_{OUTCOMES[status]}") for status in DeliveryStatus})
         counted.append((*counters.values(), row.enterprise_id, row.external_id))
-    connection.exec_driver_sql(
+    ways.execute_many(
+        connection,
         f"UPDATE {staged.name} SET sent = ?, failed = ?, bounced = ? "  # noqa: S608
         "WHERE enterprise_id = ? AND external_id = ?",
         counted,

@@ -1,44 +1,28 @@
 """Opening a store, and the two ways to talk to it: `reading` (interruptible, read-only) and `writing`.
 
-SQLite is the embedded default; a store is named by a URL or by the path of its file.
+A store is named by a URL or by the path of its file.  SQLite is the embedded default; what is its own lies in
+`sqlite`, what is PostgreSQL's in `postgresql`.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.pool import QueuePool
-
-from msglog_tui.errors import Cancelled, DeadlineExceeded, Refusal, StoreError
-from msglog_tui.store import models, people_index, text_index
-from msglog_tui.text import clean, fold
+from msglog_tui.errors import StoreError
+from msglog_tui.store.sqlite.database import SQLiteFile
+from msglog_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from msglog_tui.cancel import Cancel
+    from msglog_tui.store.database import Database
 
 DEADLINE = 20.0
 """Seconds that a query of the screen may take before it is stopped."""
-
-_CHECK_EVERY = 5_000
-# Instructions of SQLite's virtual machine between two looks at the clock: well under a millisecond of work.
-
-_READER_PRAGMAS = (
-    "PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=memory; PRAGMA query_only=1"
-)
-_WRITER_PRAGMAS = (
-    "PRAGMA journal_mode=wal; PRAGMA synchronous=normal; PRAGMA cache_size=-262144; "
-    "PRAGMA temp_store=memory; PRAGMA wal_autocheckpoint=4000; PRAGMA foreign_keys=1"
-)
 
 
 class Store:
@@ -54,15 +38,42 @@ class Store:
     """
 
     def __init__(self, location: str) -> None:
-        self.path = _path_of(location)
-        self._required = False
-        self._readers: Engine | None = None
-        self._writer: Engine | None = None
+        self._database = _database_of(location)
+
+    @property
+    def location(self) -> str:
+        """What names this archive from any directory; it may hold a password."""
+        return self._database.location
+
+    @property
+    def name(self) -> str:
+        """What to call this archive in a sentence."""
+        return self._database.name
+
+    @property
+    def file(self) -> Path | None:
+        """The file in which the archive lies; `None` where it lies on a server."""
+        return self._database.file
+
+    @property
+    def path(self) -> Path:
+        """The file in which the archive lies.
+
+        Raises:
+            StoreError: It lies on a server.
+        """
+        if self.file is None:
+            raise StoreError(f"The store {self.name} is no file.")
+        return self.file
 
     @property
     def writable(self) -> bool:
-        """Whether this process may write the file: on this machine that makes it the archive's operator."""
-        return os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
+        """Whether this process may write the archive: that makes it the archive's operator."""
+        return self._database.writable
+
+    def there(self) -> bool:
+        """Whether there is something in the archive's place already."""
+        return self._database.there()
 
     def create(self) -> None:
         """Make the archive if there is none yet.
@@ -70,22 +81,11 @@ class Store:
         Raises:
             StoreError: It cannot be made, or something else is there already.
         """
-        try:
-            if self.path.exists() and self.path.stat().st_size:
-                self._require()
-                return
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._writing_engine().begin() as connection:
-                models.metadata.create_all(connection)
-                text_index.create(connection)
-                people_index.create(connection)
-                connection.exec_driver_sql(f"PRAGMA application_id={models.APPLICATION_ID}")
-                connection.exec_driver_sql(f"PRAGMA user_version={models.SCHEMA_VERSION}")
-        except (OSError, DBAPIError) as error:
-            raise StoreError(f"The store {self.path} cannot be made: {_reason(error)}.") from error
+        self._database.create()
 
-    @contextmanager
-    def reading(self, cancel: Cancel | None = None, seconds: float | None = DEADLINE) -> Iterator[Connection]:
+    def reading(
+        self, cancel: Cancel | None = None, seconds: float | None = DEADLINE
+    ) -> AbstractContextManager[Connection]:
         """A connection with one consistent view of the archive, for one answer.
 
         Args:
@@ -97,169 +97,37 @@ class Store:
             DeadlineExceeded: It took longer than `seconds`.
             StoreError: There is no such archive, or it cannot be read.
         """
-        until = None if seconds is None else time.monotonic() + seconds
+        return self._database.reading(cancel, seconds)
 
-        def give_up() -> bool:
-            return (cancel is not None and cancel.cancelled) or (
-                until is not None and time.monotonic() > until
-            )
-
-        if not self._required:
-            self._require()
-            self._required = True
-        if self._readers is None:
-            self._readers = self._reading_engine()
-        try:
-            with self._readers.connect() as connection:
-                driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-                driver.set_progress_handler(give_up, _CHECK_EVERY)
-                try:
-                    yield connection
-                finally:
-                    driver.set_progress_handler(None, 0)
-        except OperationalError as error:
-            if "interrupted" not in str(error.orig):
-                raise StoreError(f"The store {self.path} cannot be read: {_reason(error)}.") from error
-            if cancel is not None and cancel.cancelled:
-                raise Cancelled from None
-            raise DeadlineExceeded(
-                f"The answer took longer than {seconds:g} seconds and was stopped. "
-                "Choose fewer dates or a longer filter."
-            ) from None
-        except DBAPIError as error:
-            raise StoreError(f"The store {self.path} cannot be read: {_reason(error)}.") from error
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One transaction: all of it is stored, or nothing.
+    def writing(self) -> AbstractContextManager[Connection]:
+        """One transaction: all of it is stored, or nothing.  Only one at a time is under way.
 
         Raises:
             StoreError: Somebody else is writing, or the disk is full or cannot be written.
         """
-        if self._writer is None:
-            self._require()
-        try:
-            with self._writing_engine().begin() as connection:
-                yield connection
-        except OperationalError as error:
-            raise StoreError(f"The store {self.path} cannot be written: {_reason(error)}.") from error
+        return self._database.writing()
 
     def integrity(self) -> list[str]:
-        """What is damaged in the file itself, as the database finds it; nothing when it is sound."""
-        with self.reading(seconds=None) as connection:
-            found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
-        return [] if found == ["ok"] else [clean(line) for line in found]
+        """What is damaged in the archive itself, as the database finds it; nothing when it is sound."""
+        return self._database.integrity()
 
     def close(self) -> None:
         """Let go of every connection."""
-        for engine in (self._readers, self._writer):
-            if engine is not None:
-                engine.dispose()
-        self._readers = self._writer = None
-        self._required = False
+        self._database.close()
 
     def move(self, location: str) -> None:
         """Be the archive of another place from now on, with the statements that are compiled already.
 
         Every connection to the old place is let go of.
         """
-        for engine in (self._readers, self._writer):
-            if engine is not None:
-                engine.dispose()
-        self.path = _path_of(location)
-        self._required = False
-
-    def _require(self) -> None:
-        """Refuse what is not an archive of this version, before anything is asked of it."""
-        try:
-            there = self.path.exists()
-        except OSError as error:  # a directory on the way may not be entered
-            raise StoreError(f"The store {self.path} cannot be opened: {_reason(error)}.") from error
-        if not there:
-            raise StoreError(
-                f"There is no store {self.path}. "
-                "`msglog import FILE` makes one; `msglog demo` shows a sample."
-            )
-        try:
-            connection = sqlite3.connect(_uri(self.path, "ro"), uri=True)
-            try:
-                application = connection.execute("PRAGMA application_id").fetchone()[0]
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise StoreError(f"The store {self.path} cannot be opened: {error}.") from error
-        if application != models.APPLICATION_ID:
-            raise StoreError(f"{self.path} is not an archive of msglog. Check --store and MSGLOG_STORE.")
-        if version != models.SCHEMA_VERSION:
-            age = "older" if version < models.SCHEMA_VERSION else "newer"
-            raise StoreError(
-                f"The store {self.path} has schema {version}, {age} than this msglog's "
-                f"{models.SCHEMA_VERSION}. "
-                + ("Import it anew with this version." if age == "older" else "Install a newer msglog.")
-            )
-
-    def _reading_engine(self) -> Engine:
-        def connect() -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                _uri(self.path, "ro"), uri=True, check_same_thread=False, isolation_level=None, timeout=5
-            )
-            connection.executescript(_READER_PRAGMAS)
-            connection.create_function("fold", 1, fold, deterministic=True)
-            return connection
-
-        return _engine(connect, "BEGIN")
-
-    def _writing_engine(self) -> Engine:
-        def connect() -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                _uri(self.path, "rwc"), uri=True, check_same_thread=False, isolation_level=None, timeout=30
-            )
-            connection.executescript(_WRITER_PRAGMAS)
-            text_index.prepare(connection)
-            return connection
-
-        if self._writer is None:
-            self._writer = _engine(connect, "BEGIN IMMEDIATE")
-        return self._writer
+        self._database.move(location)
 
 
-def _engine(connect: Callable[[], sqlite3.Connection], begin: str) -> Engine:
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=16)
-
-    # The driver would begin a transaction at the first write; a reader needs one view from its first query.
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _path_of(location: str) -> Path:
-    if "://" not in location:
-        return Path(location).expanduser()
-    try:
-        url: URL = make_url(location)
-    except ArgumentError:
-        raise StoreError(
-            f"The store {clean(location)} cannot be understood. "
-            "Give a path, or a URL such as sqlite:///archive.db."
-        ) from None
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise StoreError(
-            f"This msglog keeps its archive in SQLite files; it does not speak {clean(location)}."
-        )
-    return Path(url.database).expanduser()
-
-
-def _uri(path: Path, mode: str) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, Refusal):
-        return str(error)
-    text = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
-    if "locked" in text:
-        return "somebody else is writing it; try again when they are done"
-    return clean(text)
+def _database_of(location: str) -> Database:
+    scheme = location.partition("://")[0] if "://" in location else "sqlite"
+    if scheme.partition("+")[0] == "sqlite":
+        return SQLiteFile(location)
+    raise StoreError(
+        f"The store {clean(location)} cannot be understood. "
+        "Give a path, or a URL such as sqlite:///archive.db."
+    )

@@ -15,9 +15,10 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, func, literal_column, select
 
 from msglog_tui.recipients import normal
+from msglog_tui.store import dialects
 from msglog_tui.store.models import delivery_key
 from msglog_tui.types import Reach, Scope
 
@@ -71,7 +72,7 @@ def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple
     """Those of the keys that are there: where they lie (level) and whose they are (id of the delivery)."""
     _asked.create(connection, checkfirst=True)
     connection.execute(_asked.delete())
-    connection.exec_driver_sql("INSERT INTO asked_delivery VALUES (?, ?)", sorted(keys))
+    dialects.of(connection).insert_rows(connection, _asked, ["recipient", "digest"], sorted(keys))
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for level in LEVELS:
         rows = connection.execute(
@@ -92,31 +93,31 @@ def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple
 
 def add_keys(connection: Connection, keys: list[tuple[int, int, int]]) -> None:
     """Take in the keys of new deliveries: (recipient, digest, id)."""
-    connection.exec_driver_sql(
-        "INSERT INTO delivery_key (level, recipient, digest, id) VALUES (0, ?, ?, ?)", sorted(keys)
+    rows = [(0, *key) for key in sorted(keys)]
+    dialects.of(connection).insert_rows(
+        connection, delivery_key, ["level", "recipient", "digest", "id"], rows
     )
 
 
 def move_keys(connection: Connection, moved: list[tuple[int, int, int, int]]) -> None:
     """Let keys name other ids: (id, level, recipient, digest)."""
-    connection.exec_driver_sql(
-        "UPDATE delivery_key SET id = ? WHERE level = ? AND recipient = ? AND digest = ?", moved
-    )
+    statement = "UPDATE delivery_key SET id = ? WHERE level = ? AND recipient = ? AND digest = ?"
+    dialects.of(connection).execute_many(connection, statement, moved)
 
 
 def sink(connection: Connection) -> None:
     """Move the keys of a level that is full to the next."""
+    columns = (delivery_key.c.recipient, delivery_key.c.digest, delivery_key.c.id)
     for level, room in enumerate(_ROOM):
         # The count of a level that is within its room is a short scan.
         held = select(delivery_key.c.level).where(delivery_key.c.level == level).limit(room + 1).subquery()
         if (connection.scalar(select(func.count()).select_from(held)) or 0) <= room:
             return
-        connection.exec_driver_sql(
-            "INSERT INTO delivery_key (level, recipient, digest, id) "
-            "SELECT ?, recipient, digest, id FROM delivery_key WHERE level = ? ORDER BY recipient, digest",
-            (level + 1, level),
-        )
-        connection.exec_driver_sql("DELETE FROM delivery_key WHERE level = ?", (level,))
+        full = delivery_key.c.level == level
+        lower = select(literal_column(str(level + 1)), *columns).where(full).order_by(*columns[:2])
+        names = ["level", *(column.name for column in columns)]
+        connection.execute(delivery_key.insert().from_select(names, lower))
+        connection.execute(delivery_key.delete().where(full))
 
 
 def add_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:

@@ -35,8 +35,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert
 
+from msglog_tui.store import dialects
 from msglog_tui.store.counters import amounts, counters_of, pivot
 from msglog_tui.store.ladder import DAY, ENTERPRISE_SPANS, MONTH
 from msglog_tui.store.models import (
@@ -54,7 +54,9 @@ from msglog_tui.types import Channel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy.dialects.sqlite import Insert
+    from sqlalchemy import Insert
+
+    from msglog_tui.store.dialects import Dialect
 
 _CUSTOMER = ("enterprise_id", "customer_id")
 
@@ -134,15 +136,16 @@ def move(connection: Connection, sign: int, rows: Select[*tuple[Any, ...]]) -> N
     # An index in that order would save sorting a few rows, and have all read: to a sum no index is fitted.
     order = [source.c.enterprise_id + 0, source.c.customer_id, columns["day"]]
     connection.execute(
-        insert(moved).from_select([column.name for column in moved.c], select(*values).order_by(*order))
+        moved.insert().from_select([column.name for column in moved.c], select(*values).order_by(*order))
     )
 
 
 def add(connection: Connection) -> None:
     """Bring the totals up to date with all that was moved."""
-    for statement in _of_enterprises():
+    ways = dialects.of(connection)
+    for statement in _of_enterprises(ways):
         connection.execute(statement)
-    for statement in _of_customers():
+    for statement in _of_customers(ways):
         connection.execute(statement)
     new, later = _of_running()
     connection.execute(new)
@@ -154,11 +157,11 @@ def add(connection: Connection) -> None:
 
 
 @cache
-def _of_enterprises() -> list[Insert]:
+def _of_enterprises(ways: Dialect) -> list[Insert]:
     finest = ENTERPRISE_SPANS[0]
     columns = ["enterprise_id", "bucket", *TRAFFIC]
     summed = _summed(moved.c.enterprise_id, moved.c.sent_at // finest)
-    statements = [insert(_slots).from_select(columns, summed)]
+    statements: list[Insert] = [_slots.insert().from_select(columns, summed)]
     for span in ENTERPRISE_SPANS:
         bucket = _slots.c.bucket * finest // span if span != finest else _slots.c.bucket
         rows = select(
@@ -167,13 +170,15 @@ def _of_enterprises() -> list[Insert]:
             bucket,
             *(func.sum(_slots.c[name]) for name in TRAFFIC),
         ).group_by(_slots.c.enterprise_id, bucket)
-        statements.append(_adding(enterprise_traffic, ["enterprise_id", "span", "bucket"], TRAFFIC, rows))
+        statements.append(
+            _adding(ways, enterprise_traffic, ["enterprise_id", "span", "bucket"], TRAFFIC, rows)
+        )
     return statements
 
 
 @cache
-def _of_customers() -> list[Insert]:
-    statements = []
+def _of_customers(ways: Dialect) -> list[Insert]:
+    statements: list[Insert] = []
     for channel in Channel:
         # Of a batch hardly two rows meet in a day: to sum them first would cost more than to add each.
         rows = (
@@ -187,11 +192,11 @@ def _of_customers() -> list[Insert]:
             .order_by(*(moved.c[name] for name in (*_CUSTOMER, "month", "day")))
         )
         statements.append(
-            _adding(customer_traffic, [*_CUSTOMER, "span", "bucket"], counters_of(channel), rows)
+            _adding(ways, customer_traffic, [*_CUSTOMER, "span", "bucket"], counters_of(channel), rows)
         )
     columns = [*_CUSTOMER, "bucket", *TRAFFIC]
     summed = _summed(*(moved.c[name] for name in _CUSTOMER), moved.c.month)
-    return [*statements, insert(_months).from_select(columns, summed)]
+    return [*statements, _months.insert().from_select(columns, summed)]
 
 
 @cache
@@ -204,7 +209,7 @@ def _of_running() -> tuple[Any, Any]:
         .scalar_subquery()
     )
     carried = (func.coalesce(nearest.c[name], 0) for name in TRAFFIC)
-    new = insert(customer_running).from_select(
+    new = customer_running.insert().from_select(
         [*_CUSTOMER, "bucket", *TRAFFIC],
         select(*(_months.c[name] for name in _CUSTOMER), _months.c.bucket, *carried)
         .select_from(
@@ -231,7 +236,7 @@ def rebuild(connection: Connection, enterprise_id: int) -> None:
         connection.execute(delete(table).where(table.c.enterprise_id == enterprise_id))
     columns = ["enterprise_id", "span", "bucket", *TRAFFIC]
     finest = _buckets(source, ("enterprise_id",), ENTERPRISE_SPANS[0])
-    connection.execute(insert(enterprise_traffic).from_select(columns, finest))
+    connection.execute(enterprise_traffic.insert().from_select(columns, finest))
     for finer, span in pairwise(ENTERPRISE_SPANS):
         table = enterprise_traffic
         bucket = table.c.bucket * finer // span
@@ -240,9 +245,9 @@ def rebuild(connection: Connection, enterprise_id: int) -> None:
             .where(table.c.enterprise_id == enterprise_id, table.c.span == finer)
             .group_by(table.c.enterprise_id, bucket)
         )
-        connection.execute(insert(table).from_select(columns, rows))
+        connection.execute(table.insert().from_select(columns, rows))
     columns = [*_CUSTOMER, "span", "bucket", *TRAFFIC]
-    connection.execute(insert(customer_traffic).from_select(columns, _buckets(source, _CUSTOMER, DAY)))
+    connection.execute(customer_traffic.insert().from_select(columns, _buckets(source, _CUSTOMER, DAY)))
     month = customer_traffic.c.bucket * DAY // MONTH
     months = (
         select(*_owner(customer_traffic), month.label("bucket"), *_sums(customer_traffic))
@@ -255,7 +260,7 @@ def rebuild(connection: Connection, enterprise_id: int) -> None:
         for name in TRAFFIC
     )
     connection.execute(
-        insert(customer_running).from_select(
+        customer_running.insert().from_select(
             [*_CUSTOMER, "bucket", *TRAFFIC], select(*_owner(months), months.c.bucket, *so_far)
         )
     )
@@ -366,10 +371,12 @@ def _same_customer(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     return and_(*(mine == its for mine, its in zip(_owner(one), _owner(other), strict=True)))
 
 
-def _adding(table: Table, key: list[str], names: Sequence[str], rows: Select[*tuple[Any, ...]]) -> Insert:
+def _adding(
+    ways: Dialect, table: Table, key: list[str], names: Sequence[str], rows: Select[*tuple[Any, ...]]
+) -> Insert:
     """Add rows to the buckets of their key, new ones among them."""
     # Without a condition, SQLite takes the ON of ON CONFLICT for that of a join.
-    statement = insert(table).from_select([*key, *names], rows.where(true()))
+    statement = ways.insert(table).from_select([*key, *names], rows.where(true()))
     return statement.on_conflict_do_update(
         index_elements=key, set_={name: table.c[name] + statement.excluded[name] for name in names}
     )

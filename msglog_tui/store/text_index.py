@@ -1,104 +1,43 @@
 """The index of what messages say: which of ten million hold these letters, in a tenth of a second.
 
-It is SQLite's FTS5 by trigrams without content or positions, which takes a fifth of the messages' own size.
 It names candidates; whether they hold the text, and whether they are in scope, is asked of the messages.
-
-A message is in it with its subject, sender and lists, and with two words of private-use characters that stand
-for its enterprise and its customer, so that a tenant's search meets nobody else's candidates.  Messages are
-mostly stored in the order of time: of each day the first and last id are kept, and a search looks only
-between those.
+Messages are mostly stored in the order of time: of each day the first and last id are kept, and a search
+looks only between those.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Column, ColumnElement, MetaData, Table, Text, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, case, func, select
 
+from msglog_tui.store import dialects
 from msglog_tui.store.ladder import DAY
 from msglog_tui.store.models import message, message_day
-from msglog_tui.text import fold
-from msglog_tui.types import Reach, Scope, Window
 
 if TYPE_CHECKING:
-    import sqlite3
+    from sqlalchemy import Connection, Table
 
-    from sqlalchemy import Connection
+    from msglog_tui.types import Window
 
 SHORTEST: Final = 3
 """Letters that a text needs for the index to know it."""
 
-_CREATE = (
-    "CREATE VIRTUAL TABLE message_text USING fts5("
-    "body, enterprise, customer, content='', columnsize=0, detail=none, tokenize='trigram')"
-)
-# A cross join is carried out in the order in which it is written: the messages of a few keys are looked up.
-_BY_KEY: Final = "CROSS JOIN message USING (enterprise_id, external_id)"
-
-_OWNERS: Final = 0xE000
-_ENTERPRISE, _CUSTOMER = 1, 2
-_NUMERAL: Final = 0xF0000
-_NUMERALS: Final = 0xFFFE
-# The word of an owner: which kind, and its id in numerals of the first private-use plane.
-
-
-def _owner_in_sql(kind: int, column: str) -> str:
-    """What `_owner` makes, in SQL."""
-    return (
-        f"char({_OWNERS + kind}, {_NUMERAL} + message.{column} / {_NUMERALS}, "
-        f"{_NUMERAL} + message.{column} % {_NUMERALS})"
-    )
-
-
-_SAID: Final = "message.subject || char(10) || message.sent_by || char(10) || message.lists"
-# FTS5 ignores the case of what it reads, but knows less of it than we do: what is not ASCII, of more bytes
-# than characters, is folded first.  Names of lists are JSON; where one is escaped, it is read as it is meant.
-_BODY: Final = (
-    f"CASE WHEN length({_SAID}) = length(CAST({_SAID} AS BLOB)) AND instr(message.lists, '\\') = 0 "
-    f"THEN {_SAID} ELSE indexed_text(message.subject, message.sent_by, message.lists) END, "
-    f"{_owner_in_sql(_ENTERPRISE, 'enterprise_id')}, {_owner_in_sql(_CUSTOMER, 'customer_id')}"
-)
-
-message_text = Table("message_text", MetaData(), Column("rowid"), Column("message_text", Text))
-"""The index as queries see it: `message_text MATCH …` gives the ids of candidates in `rowid`."""
-
-
-def prepare(connection: sqlite3.Connection) -> None:
-    """Give a connection that writes what the index needs."""
-    connection.create_function("indexed_text", 3, _text, deterministic=True)
-
-
-def create(connection: Connection) -> None:
-    """Make the index of a new archive."""
-    connection.exec_driver_sql(_CREATE)
-
 
 def add(connection: Connection, after: int) -> None:
     """Take in the messages whose ids are above `after`."""
-    connection.exec_driver_sql(
-        "INSERT INTO message_text (rowid, body, enterprise, customer) "  # noqa: S608
-        f"SELECT id, {_BODY} FROM message WHERE id > ?",
-        (after,),
-    )
+    dialects.of(connection).index.add(connection, after)
     _note_days(connection, message.c.id > after)
 
 
 def remove(connection: Connection, staged: Table) -> None:
     """Take out the messages that have the keys of `staged`, while they still say what they said."""
-    connection.exec_driver_sql(
-        "INSERT INTO message_text (message_text, rowid, body, enterprise, customer) "  # noqa: S608
-        f"SELECT 'delete', message.id, {_BODY} FROM {staged.name} {_BY_KEY}"
-    )
+    dialects.of(connection).index.remove(connection, staged)
 
 
 def take_back(connection: Connection, staged: Table) -> None:
     """Take in again, as they are now, the messages that have the keys of `staged`."""
-    connection.exec_driver_sql(
-        "INSERT INTO message_text (rowid, body, enterprise, customer) "  # noqa: S608
-        f"SELECT message.id, {_BODY} FROM {staged.name} {_BY_KEY}"
-    )
+    dialects.of(connection).index.take_back(connection, staged)
     _note_days(
         connection,
         message.c.id.in_(
@@ -115,32 +54,9 @@ def take_back(connection: Connection, staged: Table) -> None:
 
 def rebuild(connection: Connection) -> None:
     """Make the index anew from the messages."""
-    connection.exec_driver_sql("DROP TABLE message_text")
-    connection.exec_driver_sql("DELETE FROM message_day")
-    create(connection)
-    add(connection, 0)
-
-
-def words(scope: Scope, folded: str) -> str:
-    """What to match for a folded text of at least `SHORTEST` letters in a scope.
-
-    More rows may match than hold the text, none fewer.
-    """
-    folded = _without_nul(folded)
-    # Every third trigram, and the last, and those that join words, say nearly as much as all of them, and are
-    # a third of the work.
-    last = len(folded) - SHORTEST
-    trigrams = dict.fromkeys(
-        folded[place : place + SHORTEST]
-        for place in range(last + 1)
-        if place % SHORTEST == 0 or place == last or folded[place + 1] == " "
-    )
-    owners = []
-    if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:
-        owners.append(_owner(_CUSTOMER, scope.customer_id))
-    elif scope.reach is Reach.ENTERPRISE and scope.enterprise_id is not None:
-        owners.append(_owner(_ENTERPRISE, scope.enterprise_id))
-    return " AND ".join('"' + word.replace('"', '""') + '"' for word in (*owners, *trigrams))
+    dialects.of(connection).index.rebuild(connection)
+    connection.execute(message_day.delete())
+    _note_days(connection, message.c.id > 0)
 
 
 def ids_between(connection: Connection, window: Window) -> tuple[int, int]:
@@ -155,34 +71,21 @@ def ids_between(connection: Connection, window: Window) -> tuple[int, int]:
 
 def _note_days(connection: Connection, which: ColumnElement[bool]) -> None:
     day = message.c.sent_at // DAY
-    statement = insert(message_day).from_select(
-        ["day", "first_id", "last_id"],
-        select(day, func.min(message.c.id), func.max(message.c.id)).where(which).group_by(day),
+    statement = (
+        dialects.of(connection)
+        .insert(message_day)
+        .from_select(
+            ["day", "first_id", "last_id"],
+            select(day, func.min(message.c.id), func.max(message.c.id)).where(which).group_by(day),
+        )
     )
+    first, last, new = message_day.c.first_id, message_day.c.last_id, statement.excluded
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["day"],
             set_={
-                "first_id": func.min(message_day.c.first_id, statement.excluded.first_id),
-                "last_id": func.max(message_day.c.last_id, statement.excluded.last_id),
+                "first_id": case((new.first_id < first, new.first_id), else_=first),
+                "last_id": case((new.last_id > last, new.last_id), else_=last),
             },
         )
     )
-
-
-def _text(subject: str, sent_by: str, lists: str) -> str:
-    """What the index reads of a message that is not plain."""
-    if "\\" in lists:
-        lists = "\n".join(json.loads(lists))
-    return _without_nul(fold(f"{subject}\n{sent_by}\n{lists}"))
-
-
-def _without_nul(text: str) -> str:
-    """Text that FTS5 does not take for ended in the middle."""
-    return text.replace("\0", " ")
-
-
-def _owner(kind: int, number: int) -> str:
-    """Three characters that nobody writes: one trigram for an enterprise or a customer."""
-    high, low = divmod(number, _NUMERALS)
-    return chr(_OWNERS + kind) + chr(_NUMERAL + high) + chr(_NUMERAL + low)

@@ -25,9 +25,8 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.sqlite import insert
 
-from msglog_tui.store import models, rollups, text_index
+from msglog_tui.store import dialects, models, rollups, text_index
 from msglog_tui.text import fold
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 
@@ -233,7 +232,7 @@ def _put(
     fresh = list(latest.values())
     before = connection.scalar(select(func.max(table.c.id))) or 0
     names = [column.name for column in staged.c]
-    added = insert_rows(connection, table, names, fresh, "ON CONFLICT DO NOTHING")
+    added = dialects.of(connection).insert_rows(connection, table, names, fresh, new_only=True)
     replaced = 0
     if table is models.message:
         rollups.begin(connection)
@@ -261,7 +260,8 @@ def _replace(
     staged.create(connection, checkfirst=True)
     connection.execute(delete(staged))
     names = [column.name for column in staged.c]
-    insert_rows(connection, staged, names, rows)
+    ways = dialects.of(connection)
+    ways.insert_rows(connection, staged, names, rows)
     homes = []
     if told:
         from msglog_tui.store import deliveries
@@ -278,7 +278,7 @@ def _replace(
         rollups.move(connection, 1, select(staged))
         text_index.remove(connection, staged)
     if replaced:
-        statement = insert(table).from_select(names, select(staged).where(true()))
+        statement = ways.insert(table).from_select(names, select(staged).where(true()))
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["enterprise_id", "external_id"],
@@ -290,18 +290,6 @@ def _replace(
     for message_id, customer_id in homes:
         deliveries.rehome(connection, message_id, customer_id)
     return replaced
-
-
-def insert_rows(
-    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row], clause: str = ""
-) -> int:
-    """Put rows, in the columns named, into a table; says how many went in."""
-    done = connection.exec_driver_sql(
-        f'INSERT INTO "{table.name}" ({", ".join(names)}) '  # noqa: S608
-        f"VALUES ({', '.join('?' * len(names))}) {clause}",
-        list(rows),
-    )
-    return done.rowcount
 
 
 @lru_cache(maxsize=4096)

@@ -26,6 +26,7 @@ from msglog_tui.recipients import ONE_DIGIT_COUNTRIES, TWO_DIGIT_COUNTRIES
 from msglog_tui.store.access import within
 from msglog_tui.store.delivery_rows import shown
 from msglog_tui.store.delivery_state import first_id
+from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import delivery, delivery_reason, enterprise
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _of_recipient() -> ColumnElement[str]:
     """What `recipients.group_of` says, in SQL."""
     recipient = delivery.c.recipient
     return case(
-        (recipient.contains("@"), func.substr(recipient, func.instr(recipient, "@") + 1)),
+        (recipient.contains("@"), func.substr(recipient, Place(recipient, "@") + 1)),
         (func.substr(recipient, 1, 1) != "+", ""),
         (func.substr(recipient, 2, 1).in_(ONE_DIGIT_COUNTRIES), func.substr(recipient, 1, 2)),
         (func.substr(recipient, 2, 2).in_(TWO_DIGIT_COUNTRIES), func.substr(recipient, 1, 3)),

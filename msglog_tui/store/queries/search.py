@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    LargeBinary,
     Row,
     Select,
-    and_,
-    cast,
-    func,
     or_,
     select,
 )
 
-from msglog_tui.store import text_index
+from msglog_tui.store import dialects, text_index
 from msglog_tui.store.access import within
+from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import customer, enterprise, message
 from msglog_tui.store.queries.traffic import by_customer, by_enterprise
 from msglog_tui.text import clean, fold
@@ -27,6 +24,8 @@ from msglog_tui.types import Channel, Found, Hit, Reach, Scope, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from msglog_tui.store.dialects import Dialect
 
 MOST = 5_000
 """So many messages are found at most, the last ones; a filter that finds more wants to be longer."""
@@ -39,17 +38,18 @@ SCANNED = 20_000
 def find(scope: Scope, connection: Connection, window: Window, text: str) -> Found:
     """Find `text` in names, and in the messages of the window, whatever its case."""
     folded = fold(text)
+    ways = dialects.of(connection)
     few = _count(scope, connection, window) <= SCANNED
     too_short = not few and len(folded) < text_index.SHORTEST
     rows: Sequence[Row[*tuple[Any, ...]]] = []
     if not too_short:
         among = _all(scope, window) if few else _candidates(scope, connection, window, folded)
-        rows = connection.execute(among.where(_says(folded)).limit(MOST + 1)).all()
+        rows = connection.execute(among.where(_says(ways, folded)).limit(MOST + 1)).all()
     return Found(
         enterprises=frozenset(
             connection.scalars(
                 select(enterprise.c.id).where(
-                    within(scope, enterprise), func.instr(enterprise.c.sort_name, folded) > 0
+                    within(scope, enterprise), Place(enterprise.c.sort_name, folded) > 0
                 )
             )
         ),
@@ -57,7 +57,7 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
             (row.enterprise_id, row.id)
             for row in connection.execute(
                 select(customer.c.enterprise_id, customer.c.id).where(
-                    within(scope, customer), func.instr(customer.c.sort_name, folded) > 0
+                    within(scope, customer), Place(customer.c.sort_name, folded) > 0
                 )
             )
         ),
@@ -70,10 +70,6 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
         more=len(rows) > MOST,
         too_short=too_short,
     )
-
-
-def _hit(row: Row[*tuple[Any, ...]]) -> Hit:
-    return Hit(row[0], row[1], row[2], clean(row[3]), Channel(row[4]), row[5])
 
 
 def _count(scope: Scope, connection: Connection, window: Window) -> int:
@@ -116,35 +112,20 @@ def _candidates(
     scope: Scope, connection: Connection, window: Window, folded: str
 ) -> Select[*tuple[Any, ...]]:
     """The messages that the index names, the last stored first."""
-    index = text_index.message_text
+    index, ids, matches = dialects.of(connection).index.candidates(scope, folded)
     lowest, highest = text_index.ids_between(connection, window)
     return (
         _messages(scope, window, by_id=True)
-        .select_from(index.join(message, message.c.id == index.c.rowid))
-        .where(
-            index.c.message_text.op("MATCH")(text_index.words(scope, folded)),
-            index.c.rowid >= lowest,
-            index.c.rowid <= highest,
-        )
-        .order_by(index.c.rowid.desc())
+        .select_from(index)
+        .where(matches, ids >= lowest, ids <= highest)
+        .order_by(ids.desc())
     )
 
 
-def _says(folded: str) -> ColumnElement[bool]:
+def _says(ways: Dialect, folded: str) -> ColumnElement[bool]:
     return or_(
-        _holds(message.c.subject, folded),
-        _holds(message.c.sent_by, folded),
+        ways.holds(message.c.subject, folded),
+        ways.holds(message.c.sent_by, folded),
         # Names lie in a JSON array, where quotes and backslashes are escaped.
-        _holds(message.c.lists, json.dumps(folded, ensure_ascii=False)[1:-1]),
+        ways.holds(message.c.lists, json.dumps(folded, ensure_ascii=False)[1:-1]),
     )
-
-
-def _holds(column: ColumnElement[str], folded: str) -> ColumnElement[bool]:
-    """Whether a text holds another, whatever their case."""
-    by_folding = func.instr(func.fold(column), folded) > 0
-    if not folded.isascii():
-        return by_folding
-    # The database's own LIKE knows the case of ASCII letters, at a tenth of the cost of calling Python.  The
-    # call is left for text of more bytes than characters, which may become ASCII: a sharp s is two s.
-    not_ascii = func.length(column) != func.length(cast(column, LargeBinary))
-    return or_(column.contains(folded, autoescape=True), and_(not_ascii, by_folding))

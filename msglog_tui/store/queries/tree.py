@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, literal_column, select
 
 from msglog_tui.store.access import around, within
+from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import customer, enterprise
 from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise, sent_by_customer
 from msglog_tui.text import clean, fold
@@ -109,7 +110,7 @@ def customers_named(
 
     A name that starts with the text comes before one that merely holds it.
     """
-    place = func.instr(customer.c.sort_name, fold(text))
+    place = Place(customer.c.sort_name, fold(text))
     rows = connection.execute(
         select(
             customer.c.enterprise_id, customer.c.id, enterprise.c.name, customer.c.name, place.label("place")

@@ -1,0 +1,98 @@
+"""What one database says differently from another, asked of the one that is connected.
+
+Queries and writes are the same statements on both.  Where they cannot be, they ask here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import Integer
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection, FromClause, Table
+    from sqlalchemy.dialects import postgresql, sqlite
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+    from msglog_tui.types import Scope
+
+
+class Place(FunctionElement[int]):
+    """Where a text first holds another, from 1; 0 where it does not: `Place(text, part)`."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(Place, "sqlite")
+def _place_in_sqlite(element: Place, compiler: SQLCompiler, **given: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **given)})"
+
+
+class TextIndex(Protocol):
+    """The index of what messages say, as `text_index` uses it."""
+
+    def add(self, connection: Connection, after: int) -> None:
+        """Take in the messages whose ids are above `after`."""
+
+    def remove(self, connection: Connection, staged: Table) -> None:
+        """Take out the messages that have the keys of `staged`, while they still say what they said."""
+
+    def take_back(self, connection: Connection, staged: Table) -> None:
+        """Take in again, as they are now, the messages that have the keys of `staged`."""
+
+    def rebuild(self, connection: Connection) -> None:
+        """Make the index anew from the messages."""
+
+    def candidates(
+        self, scope: Scope, folded: str
+    ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
+        """Where to find the messages that may hold a text: what to read, their ids in it, and its condition.
+
+        Args:
+            folded: Of at least `text_index.SHORTEST` letters.
+        """
+
+
+class Dialect(Protocol):
+    """How a database says it."""
+
+    index: TextIndex
+
+    def __hash__(self) -> int: ...
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ON CONFLICT."""
+
+    def insert_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        new_only: bool = False,
+    ) -> int:
+        """Put many rows into a table; says how many went in.
+
+        Args:
+            names: The columns in which the rows come.
+            new_only: Whether to leave out the rows whose key is there already.
+        """
+
+    def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement for every row, whose values stand in it as `?`."""
+
+    def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
+        """Whether a text holds a folded one, whatever its case."""
+
+
+def of(connection: Connection) -> Dialect:  # noqa: ARG001 - so far there is one
+    """The ways of the database that is connected."""
+    from msglog_tui.store.sqlite.dialect import SQLITE
+
+    return SQLITE

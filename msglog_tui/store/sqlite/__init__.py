@@ -1,0 +1,1 @@
+"""What is SQLite's alone: the file, its settings, its index of texts, its ways to say things."""

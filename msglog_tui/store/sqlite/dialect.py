@@ -1,0 +1,55 @@
+"""How SQLite says what databases say differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+from msglog_tui.store.sqlite.text_index import INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msglog_tui.store.dialects import Dialect, TextIndex
+
+
+class _SQLite:
+    index: TextIndex = INDEX
+
+    def insert(self, table: Table) -> Insert:
+        return insert(table)
+
+    def insert_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        new_only: bool = False,
+    ) -> int:
+        if not rows:
+            return 0
+        done = connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({", ".join(names)}) '  # noqa: S608
+            f"VALUES ({', '.join('?' * len(names))}) {'ON CONFLICT DO NOTHING' if new_only else ''}",
+            list(rows),
+        )
+        return done.rowcount
+
+    def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        connection.exec_driver_sql(statement, list(rows))
+
+    def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
+        by_folding = func.instr(func.fold(text), folded) > 0
+        if not folded.isascii():
+            return by_folding
+        # The database's own LIKE knows the case of ASCII letters, at a tenth of the cost of calling Python.
+        # The call is left for text of more bytes than characters, which may become ASCII: a sharp s is two s.
+        not_ascii = func.length(text) != func.length(cast(text, LargeBinary))
+        return or_(text.contains(folded, autoescape=True), and_(not_ascii, by_folding))
+
+
+SQLITE: Dialect = _SQLite()
