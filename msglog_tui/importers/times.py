@@ -126,7 +126,7 @@ class ForeignTimes(Times):
                 return super().column(values)
             except DOUBT:
                 pass
-        return list(map(self._seen.__getitem__, values))
+        return list(map(self.one, values))
 
     def _read(self, written: str) -> int:
         try:
