@@ -7,7 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import __version__
-from msglog_tui.cli import archive, forced, headless, people, screen, serve
+from msglog_tui.cli import archive, forced, headless, limits, people, screen, serve
 from msglog_tui.cli.status import carried_out
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *headless.COMMANDS,
     *people.COMMANDS,
     *serve.COMMANDS,
+    *forced.COMMANDS,
 )
 """Every command, in the order of the help and the README."""
 
@@ -50,7 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     def command() -> int:
         arguments = parser.parse_args(["--help"] if words == ["help"] else words)
-        if (arguments.forced or arguments.host) and arguments.run is not forced.open_here_or_there:
+        if (arguments.forced or arguments.host) and arguments.run not in (
+            forced.open_here_or_there,
+            forced.attach,
+        ):
             parser.error("--forced and --name before a command have no meaning: whoever comes names one")
         return int(arguments.run(arguments))
 
@@ -66,6 +70,7 @@ def _parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"msglog {__version__}")
     parser.set_defaults(run=forced.open_here_or_there, store=None, login=None, time_zone=None)
+    parser.set_defaults(idle=limits.IDLE, max_time=limits.LONGEST, look=limits.LOOK)
     for own in forced.ARGUMENTS:
         parser.add_argument(*own.flags, **own.options)
     _add_everywhere(parser)

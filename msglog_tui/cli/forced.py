@@ -10,21 +10,24 @@ import os
 import signal
 import sys
 import traceback
-from base64 import b64decode
+from argparse import SUPPRESS
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from msglog_tui import __version__, config
-from msglog_tui.cli import remote, screen
-from msglog_tui.cli.command import argument
+from msglog_tui import __version__, config, endings
+from msglog_tui.cli import limits, remote, screen
+from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.session import open_store
 from msglog_tui.cli.status import MISUSED
 from msglog_tui.errors import Cancelled, Refusal
+from msglog_tui.ssh import origin
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from msglog_tui.ssh.clerk import Clerk
+    from msglog_tui.types import Scope
 
 _ORIGINAL: Final = "SSH_ORIGINAL_COMMAND"
 _CRASHED: Final = 70
@@ -53,17 +56,33 @@ def open_here_or_there(arguments: Namespace) -> int:
     return screen.open_screen(arguments)
 
 
+def attach(arguments: Namespace) -> int:
+    """Have the running server serve somebody whom sshd has sent; serve them here when there is none."""
+    from msglog_tui.ssh.attach import hand_over
+
+    options = {
+        "store": config.store_location(arguments.store),
+        "socket": arguments.socket,
+        "login": arguments.login,
+        "time_zone": arguments.time_zone,
+        "host": arguments.host,
+    }
+    status = hand_over({name: value for name, value in options.items() if value is not None})
+    return _serve(arguments) if status is None else status
+
+
 def _serve(arguments: Namespace) -> int:
     from msglog_tui.ssh import environment
     from msglog_tui.ssh.clerk import Clerk
 
     asked = os.environ.get(_ORIGINAL, "")
-    address, call = _connection(arguments.host)
-    fingerprint = _fingerprint()
+    account = origin.account(os.getuid())
+    address, call = origin.address_and_call(os.environ.get("SSH_CONNECTION", ""), account, arguments.host)
+    fingerprint = origin.fingerprint_of(_proof())
     # What sshd lets a client set is no setting of ours: another store, Textual's log file.
     environment.replace(environment.of_client(os.environ, os.environ.get("TERM")))
     if arguments.login in (None, _ACCOUNT):
-        arguments.login = _account()
+        arguments.login = account
     arguments.store = config.store_location(arguments.store)
     clerk = Clerk(arguments.store, arguments.login, address, fingerprint)
     try:
@@ -88,6 +107,7 @@ def _command(arguments: Namespace, text: str, clerk: Clerk) -> int:
         print(remote.help_text(__version__) if words == ["help"] else f"msglog {__version__}\n", end="")
         return 0
     clerk.note("command", text)
+    _end_in(arguments.max_time)
     return remote.obey(
         words, login=arguments.login, store=arguments.store, time_zone=config.time_zone(arguments.time_zone)
     )
@@ -96,14 +116,42 @@ def _command(arguments: Namespace, text: str, clerk: Clerk) -> int:
 def _screen(arguments: Namespace, call: str, clerk: Clerk) -> int:
     from msglog_tui.ssh.words import NO_TERMINAL
     from msglog_tui.tui.remote import Remote
+    from msglog_tui.tui.watch import Limits
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _misused(NO_TERMINAL)
     # Textual does not survive a terminal that goes away, nor ends then; whoever started sshd may ignore it.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     clerk.note("session begins", "")
-    there = Remote(call=call, note=clerk.note, crashed=_log)
-    return _apologise() if screen.show(arguments, lambda: open_store(arguments), there) else 0
+    ends = Limits(arguments.idle, arguments.max_time, partial(_objection, arguments), arguments.look)
+    there = Remote(call=call, note=clerk.note, crashed=_log, limits=ends)
+    status = screen.show(arguments, lambda: open_store(arguments), there)
+    return status if status in (0, endings.LIMITED) else _apologise()
+
+
+def _objection(arguments: Namespace, began_with: Scope) -> str:
+    """Why somebody may not be here any more: the store's word, now."""
+    from msglog_tui.reader import Reader
+
+    store = open_store(arguments)
+    try:
+        now = Reader.of(store, arguments.login).identity
+    finally:
+        store.close()
+    if now.user is None:
+        return endings.TAKEN_BACK
+    return "" if now.scope == began_with else endings.CHANGED
+
+
+def _end_in(seconds: float) -> None:
+    """End a command that takes too long, whatever it is at."""
+
+    def over(*_: object) -> None:
+        print(f"msglog: {endings.too_long('command', seconds)}", file=sys.stderr, flush=True)
+        os._exit(endings.LIMITED)
+
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _misused(sentence: object) -> int:
@@ -127,36 +175,28 @@ def _log(text: str) -> None:
         syslog.syslog(syslog.LOG_ERR, f"msglog: {line}")
 
 
-def _connection(host: str | None) -> tuple[str, str]:
-    """Where somebody comes from, and how they call this machine."""
-    import shlex
-    from socket import gethostname
-
-    words = os.environ.get("SSH_CONNECTION", "").split()
-    address, _, server, port = words if len(words) == 4 else ("", "", gethostname(), "22")
-    way = "ssh" if port == "22" else f"ssh -p {shlex.quote(port)}"
-    return address, f"{way} {shlex.quote(f'{_account()}@{host or server}')}"
-
-
-def _account() -> str:
-    """The account that sshd has let somebody into, whatever the environment says."""
-    import pwd
-
+def _proof() -> str:
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
-def _fingerprint() -> str:
-    """The key by which somebody came, which sshd tells with `ExposeAuthInfo yes`."""
-    from msglog_tui.public_key import fingerprint
-
-    try:
-        words = Path(os.environ["SSH_USER_AUTH"]).read_text(encoding="ascii").split()
-        return fingerprint(b64decode(words[2])) if words[0] == "publickey" else ""
-    except (KeyError, OSError, ValueError, IndexError):
+        return Path(os.environ[origin.PROOF]).read_text(encoding="ascii")
+    except (KeyError, OSError, ValueError):
         return ""
 
 
-__all__ = ["ARGUMENTS", "open_here_or_there"]
+COMMANDS: Final = (
+    Command(
+        "attach",
+        "[--socket FILE] [--name HOST] [--idle S] [--max-time S]",
+        "Started by sshd for somebody: have the running server serve them, else do it here.",
+        attach,
+        (
+            argument("--socket", metavar="FILE", help="where the server listens: STORE.sock"),
+            argument(
+                "--name", dest="host", metavar="HOST", default=SUPPRESS, help="how people call this machine"
+            ),
+            *limits.ARGUMENTS,
+        ),
+        "A server has limits of its own.",
+    ),
+)
+
+__all__ = ["ARGUMENTS", "COMMANDS", "attach", "open_here_or_there"]

@@ -8,6 +8,7 @@ from socket import gethostname
 from typing import TYPE_CHECKING
 
 from msglog_tui import __version__, config
+from msglog_tui.cli import limits
 from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.session import open_store, require_owner
 from msglog_tui.errors import Refusal
@@ -48,6 +49,8 @@ def serve(arguments: Namespace) -> int:
         server_zone=dates.local_zone(),
         host_key=arguments.host_key or store.path.with_name("msglog_host_ed25519"),
         trusted_ca=arguments.trusted_ca,
+        socket=arguments.socket,
+        socket_group=None if arguments.socket_group is None else _group(arguments.socket_group),
         old_clients=arguments.old_clients,
         zygote=(sys.executable, "-X", "utf8", "-m", "msglog_tui.cli.zygote"),
         help_text=remote.help_text(__version__),
@@ -99,11 +102,13 @@ def _address(text: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < 1e9:
-        raise ValueError(text)
-    return seconds
+def _group(name: str) -> int:
+    import grp
+
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise Refusal(f"There is no group {name!r} on this machine. Check --socket-group.") from None
 
 
 def _number(text: str) -> int:
@@ -116,7 +121,7 @@ def _number(text: str) -> int:
 COMMANDS = (
     Command(
         "serve",
-        "[--listen HOST:PORT] [--host-key FILE] [--trusted-ca FILE] [--old-clients] [LIMITS]",
+        "[--listen HOST:PORT] [--host-key FILE] [--trusted-ca FILE] [--socket FILE] [--old-clients] [LIMITS]",
         "Let the users of the store in by SSH: a screen each, or a command.",
         serve,
         (
@@ -129,16 +134,16 @@ COMMANDS = (
             argument("--name", metavar="HOST", help="how people call this machine; its own name by default"),
             argument("--host-key", type=Path, metavar="FILE", help="the server's key; made if there is none"),
             argument("--trusted-ca", type=Path, metavar="FILE", help="public keys of who may certify users"),
+            argument("--socket", type=Path, metavar="FILE", help="where msglog attach calls: STORE.sock"),
+            argument("--socket-group", metavar="GROUP", help="accounts that may call there, too: nobody"),
             argument("--old-clients", action="store_true", help="let clients older than OpenSSH 9.9 in, too"),
             argument("--max-sessions", type=_number, default=200, metavar="N", help="sessions at once: 200"),
             argument("--max-per-user", type=_number, default=10, metavar="N", help="of one user: 10"),
             argument("--max-logins", type=_number, default=120, metavar="N", help="log-ins a minute: 120"),
-            argument("--login-grace", type=_seconds, default=30.0, metavar="S", help="for a log-in: 30"),
-            argument("--idle", type=_seconds, default=3600.0, metavar="S", help="without a key: 3600"),
-            argument("--max-time", type=_seconds, default=43200.0, metavar="S", help="of a session: 43200"),
             argument(
-                "--look", type=_seconds, default=20.0, metavar="S", help="between looks for removed users: 20"
+                "--login-grace", type=limits.seconds, default=30.0, metavar="S", help="for a log-in: 30"
             ),
+            *limits.ARGUMENTS,
         ),
         "Limits: --max-sessions, --max-per-user, --max-logins a minute, --login-grace, --idle and --max-time "
         "in seconds.",

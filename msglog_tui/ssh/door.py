@@ -10,6 +10,7 @@ import asyncssh
 
 from msglog_tui.errors import StoreError
 from msglog_tui.public_key import ALGORITHMS, fingerprint
+from msglog_tui.ssh.house import TOO_MANY
 from msglog_tui.ssh.roster import Visitor
 from msglog_tui.text import clean
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 _TRIES: Final = 20
 # Keys that one connection may offer: an agent full of them is no attack, a thousand are.
-
-_SHOWN: Final = 80
-# Letters of a name from outside that are written down.
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +62,8 @@ class Door(asyncssh.SSHServer):
         """Write down who did not get in."""
         login = self._connection.get_extra_info("username") or self._login
         if self.visitor is None and login:
-            self._house.refused(clean(login)[:_SHOWN], self._address, self._why, self._offered)
+            shown = fingerprint(self._offered) if self._offered else ""
+            self._house.refused(login, self._address, self._why, shown)
 
     _login = ""
 
@@ -73,10 +72,7 @@ class Door(asyncssh.SSHServer):
         first, self._login = not self._login, username
         if first and not self._house.may_log_in():
             self._why = "too many log-ins in a minute"
-            self._connection.disconnect(
-                asyncssh.DISC_TOO_MANY_CONNECTIONS,
-                "Too many people are logging in just now. Try again in a minute.",
-            )
+            self._connection.disconnect(asyncssh.DISC_TOO_MANY_CONNECTIONS, TOO_MANY)
         return True
 
     def public_key_auth_supported(self) -> bool:

@@ -9,8 +9,8 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from msglog_tui import endings
 from msglog_tui.errors import Refusal, StoreError
-from msglog_tui.public_key import fingerprint
 from msglog_tui.ssh.journal import Journal
 from msglog_tui.ssh.parking import Parking
 from msglog_tui.ssh.roster import Roster
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from msglog_tui.ssh.messages import Message
     from msglog_tui.ssh.roster import Visitor
     from msglog_tui.ssh.settings import Settings
+    from msglog_tui.ssh.visit import Visit
     from msglog_tui.types import Identity
 
 _MINUTE: Final = 60.0
 _FAREWELL: Final = 2.0
-_LONGEST: Final = 1000
-# Letters of what somebody did that are noted.
+_LONGEST, _LONGEST_NAME = 1000, 80
+# Letters that are noted of what somebody did, and of what somebody unknown calls themselves.
+
+TOO_MANY: Final = "Too many people are logging in just now. Try again in a minute."
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ class House:
         self.roster = Roster(Store(settings.store))
         self.parking = Parking(settings.zygote)
         self.journal = Journal(Store(settings.store))
-        self._sessions: dict[Session, Identity] = {}
+        self._visits: dict[Visit, Identity] = {}
         self._log_ins: deque[float] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections: set[asyncssh.SSHServerConnection] = set()
@@ -64,8 +67,8 @@ class House:
 
     async def close(self) -> None:
         """Send everybody away."""
-        for session in list(self._sessions):
-            session.end("The server is stopped. Connect again in a while.")
+        for visit in list(self._visits):
+            visit.end("The server is stopped. Connect again in a while.")
         await self.parking.close()
         if self._tasks:  # what the sessions have still to say and to note
             await asyncio.wait(self._tasks, timeout=_FAREWELL)
@@ -98,66 +101,66 @@ class House:
         return True
 
     @contextmanager
-    def room(self, session: Session) -> Iterator[None]:
-        """The place of one session, from its beginning to its end.
+    def room(self, visit: Visit) -> Iterator[None]:
+        """The place of one visit, from its beginning to its end.
 
         Raises:
-            Refusal: There is none left, or the user is not one any more.
+            Refusal: There is none left, or the visitor is no user of the archive.
         """
-        limits, visitor = self.settings.limits, session.visitor
+        limits, visitor = self.settings.limits, visit.visitor
         identity = self.roster.admitted([visitor]).get(visitor)
         if identity is None:
-            raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
-        if len(self._sessions) >= limits.sessions:
+            raise Refusal("You are no user of this archive. Ask whoever runs it.")
+        if len(self._visits) >= limits.sessions:
             raise Refusal(f"The sessions of this server ({limits.sessions}) are all taken. Try again later.")
-        own = sum(other.visitor.login == visitor.login for other in self._sessions)
+        own = sum(other.visitor.login == visitor.login for other in self._visits)
         if own >= limits.per_user:
             raise Refusal(f"You have {own} sessions open, which is all you may have. Close one.")
-        self._sessions[session] = identity
-        if session.command is None:
-            self._note(session, "session begins", "")
+        self._visits[visit] = identity
+        if visit.command is None:
+            self._note(visit, "session begins", "")
         else:
-            self._note(session, "command", session.command)
+            self._note(visit, "command", visit.command)
         try:
             yield
         finally:
-            if session.command is None:
-                self._note(session, "session ends", "")
-            del self._sessions[session]
+            if visit.command is None:
+                self._note(visit, "session ends", "")
+            del self._visits[visit]
 
     async def watch(self) -> None:
         """End the sessions of those who may not be here any more, until the server is stopped."""
         while True:
             await asyncio.sleep(self.settings.limits.look)
             try:
-                admitted = self.roster.admitted({session.visitor for session in self._sessions})
+                admitted = self.roster.admitted({visit.visitor for visit in self._visits})
             except StoreError as error:
                 _log.error("%s", error)
                 continue
-            for session, began_as in list(self._sessions.items()):
-                now = admitted.get(session.visitor)
+            for visit, began_as in list(self._visits.items()):
+                now = admitted.get(visit.visitor)
                 if now is None:
-                    session.end("Your access was taken back. Ask whoever runs this archive.")
+                    visit.end(endings.TAKEN_BACK)
                 elif now.scope != began_as.scope:
-                    session.end("What you may see has changed. Connect again.")
+                    visit.end(endings.CHANGED)
 
-    def refused(self, login: str, address: str, why: str, key: bytes) -> None:
-        """Note that somebody did not get in."""
-        _log.warning("%s from %s was refused: %s.", login, address, why)
-        shown = fingerprint(key) if key else ""
-        self.journal.note(Entry(int(time.time()), login, "", "log-in refused", why, address, shown))
+    def refused(self, login: str, address: str, why: str, fingerprint: str) -> None:
+        """Note that somebody did not get in, whatever they call themselves."""
+        shown = clean(login)[:_LONGEST_NAME]
+        _log.warning("%s from %s was refused: %s.", shown, address, why)
+        self.journal.note(Entry(int(time.time()), shown, "", "log-in refused", why, address, fingerprint))
 
-    def told(self, session: Session, message: Message) -> None:
-        """Take what a session reports."""
-        if session not in self._sessions:
+    def told(self, visit: Visit, message: Message) -> None:
+        """Take what the process of a visit reports."""
+        if visit not in self._visits:
             return
         if "crash" in message:
-            _log.error("A session of %s crashed:\n%s", clean(session.visitor.login), message["crash"])
+            _log.error("A session of %s crashed:\n%s", clean(visit.visitor.login), message["crash"])
         else:
-            self._note(session, str(message["action"]), str(message["detail"]))
+            self._note(visit, str(message["action"]), str(message["detail"]))
 
-    def _note(self, session: Session, action: str, detail: str) -> None:
-        visitor, user = session.visitor, self._sessions[session].user
+    def _note(self, visit: Visit, action: str, detail: str) -> None:
+        visitor, user = visit.visitor, self._visits[visit].user
         role = "" if user is None else user.role.value
         shown = clean(detail)[:_LONGEST]
         _log.info("%s from %s: %s %s", clean(visitor.login), visitor.address, action, shown)

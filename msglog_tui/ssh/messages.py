@@ -24,8 +24,14 @@ def send(line: socket.socket, message: Message, descriptors: list[int] | None = 
 
 def receive(line: socket.socket) -> tuple[Message | None, list[int]]:
     """Wait for a message; `None` when the other end is closed."""
+    data, descriptors = receive_raw(line)
+    return (json.loads(data) if data else None), descriptors
+
+
+def receive_raw(line: socket.socket) -> tuple[bytes, list[int]]:
+    """Wait for bytes that need not be a message of ours; none when the other end is closed."""
     try:
         data, descriptors, _, _ = socket.recv_fds(line, _LONGEST, _MOST_DESCRIPTORS)
     except ConnectionError:
-        return None, []
-    return (json.loads(data) if data else None), list(descriptors)
+        return b"", []
+    return data, list(descriptors)

@@ -61,6 +61,10 @@ class Spare:
         messages.send(self._line, order, descriptors)
         asyncio.get_running_loop().add_reader(self._line, self._listen, told)
 
+    def resized(self) -> None:
+        """Tell it that its terminal has another size."""
+        self._parking.signal(self._number, signal.SIGWINCH)
+
     def hang_up(self) -> None:
         """Ask it to end, and end it if it has not done so soon."""
         if not self.ended.done():

@@ -22,7 +22,8 @@ class Visitor:
         login: The user of the store.
         key: The key of the proof, in the encoding of SSH.
         fingerprint: Its fingerprint.
-        certified: Whether a trusted authority vouched for the key; else it is in the store.
+        certified: Whether somebody trusted vouches for them, an authority or an sshd; else the key is in the
+            store.
         address: Where they come from.
     """
 

@@ -9,19 +9,21 @@ import os
 import signal
 import socket
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
 from msglog_tui import public_key
 from msglog_tui.errors import Refusal
+from msglog_tui.ssh.attach import socket_of
 from msglog_tui.ssh.door import Door
 from msglog_tui.ssh.flood import Floodgate
 from msglog_tui.ssh.house import House
+from msglog_tui.ssh.side_door import SideDoor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from msglog_tui.ssh.settings import Settings
 
@@ -89,19 +91,37 @@ class Server:
             tcp_keepalive=True,
         )
         sockets = await _listen(self._settings.host, self._settings.port)
+        side_door = self._side_door()
         self._house.journal.start()
         self._house.parking.start()
-        watch = asyncio.create_task(self._house.watch())
-        accepting = [asyncio.create_task(self._accept(each)) for each in sockets]
+        tasks = [asyncio.create_task(self._house.watch())]
+        tasks += [asyncio.create_task(self._accept(each)) for each in sockets]
+        if side_door is not None:
+            tasks.append(asyncio.create_task(side_door.serve()))
         listening(sockets[0].getsockname()[1])
         try:
-            await asyncio.gather(watch, *accepting)
+            await asyncio.gather(*tasks)
         finally:
-            for task in (watch, *accepting):
+            for task in tasks:
                 task.cancel()
             for each in sockets:
                 each.close()
+            if side_door is not None:
+                side_door.close()
             await self._house.close()
+
+    def _side_door(self) -> SideDoor | None:
+        """The socket for `msglog attach`.  Where nobody has asked for it, it need not be."""
+        settings = self._settings
+        if settings.socket is not None:
+            return SideDoor(self._house, settings.socket, settings.socket_group)
+        if "://" in settings.store:
+            return None
+        try:
+            return SideDoor(self._house, Path(socket_of(settings.store)), settings.socket_group)
+        except Refusal as error:
+            _log.warning("Nobody can attach: %s", error)
+            return None
 
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()

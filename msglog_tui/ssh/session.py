@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import logging
 import os
 import shlex
 import struct
@@ -13,63 +12,40 @@ from typing import TYPE_CHECKING, Final
 
 import asyncssh
 
-from msglog_tui.errors import Refusal
-from msglog_tui.ssh import spare as spares
+from msglog_tui import endings
+from msglog_tui.ssh.attach import RESTORE
 from msglog_tui.ssh.environment import of_client
-from msglog_tui.ssh.words import NO_TERMINAL, split
+from msglog_tui.ssh.visit import Visit
 
 if TYPE_CHECKING:
-    from asyncio import TimerHandle
-
     from msglog_tui.ssh.house import House
     from msglog_tui.ssh.messages import Message
     from msglog_tui.ssh.parking import Spare
     from msglog_tui.ssh.roster import Visitor
-
-MISUSED: Final = 2
-LIMITED: Final = 75
-"""Exit status when there is no room just now, or a limit was reached: trying again later helps."""
 
 _AT_ONCE: Final = 65_536
 _MOST_COLUMNS, _MOST_ROWS = 1000, 500
 _HALF_CLOSED: Final = 2.0
 # Seconds that a screen lives after the last key that can ever come.
 
-# What a screen that could not say good-bye leaves behind is taken back: keyboard protocol, mouse, paste,
-# focus, resize reports, alternate screen, hidden cursor, style.
-_RESTORE: Final = (
-    b"\x1b[<u\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[?2048l"
-    b"\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[m\r"
-)
 
-_log = logging.getLogger(__name__)
-
-
-class Session(asyncssh.SSHServerSession[bytes]):
+class Session(Visit, asyncssh.SSHServerSession[bytes]):
     """One channel: a screen when a terminal was asked for and no command, else a command.
 
     Args:
         house: The server.
         visitor: Whose session it is.
-
-    Attributes:
-        command: What was asked for; `None` for the screen.
     """
 
     def __init__(self, house: House, visitor: Visitor) -> None:
-        self.visitor = visitor
-        self._house = house
+        super().__init__(house, visitor)
         self._terminal: str | None = None
         self._size = (80, 24)
-        self.command: str | None = None
-        self._spare: Spare | None = None
         self._descriptors: set[int] = set()
         self._master: int | None = None
         self._typed = b""
         self._paused = False
-        self._said: tuple[str, int] | None = None
-        self._gone = False
-        self._timers: dict[str, TimerHandle] = {}
+        self._was_shown = False
 
     # What the channel tells
 
@@ -98,7 +74,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Begin, in the background."""
-        self._house.run(self._begin())
+        self._house.run(self.live())
 
     def data_received(self, data: bytes, datatype: int | None) -> None:  # noqa: ARG002
         """Pass on what was typed; a command has no standard input."""
@@ -133,139 +109,57 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """The client is gone: so is the session."""
-        self._gone = True
-        for timer in self._timers.values():
-            timer.cancel()
+        self._client_is_gone()
         for descriptor in list(self._descriptors):
             self._close(descriptor)
-        if self._spare is not None:
-            self._spare.hang_up()
 
     # How it begins and ends
 
-    def end(self, sentence: str, status: int = LIMITED) -> None:
-        """End the session from our side, and say why."""
-        if self._said is None:
-            self._said = (sentence, status)
-            if self._spare is not None:
-                self._spare.hang_up()
+    @property
+    def _has_terminal(self) -> bool:
+        return self._terminal is not None
 
-    async def _begin(self) -> None:
-        try:
-            order = self._order()
-            if order is None:
-                return
-            with self._house.room(self):
-                await self._live(order)
-        except Refusal as error:
-            self._leave(str(error), self._said[1] if self._said else LIMITED)
-        except Exception:
-            _log.exception("A session of %s failed.", self.visitor.login)
-            self._leave("The session could not be opened. Tell whoever runs this server.", LIMITED)
-
-    def _order(self) -> Message | None:
-        """What the session's process is to do; `None` when there is nothing for one to do."""
-        settings = self._house.settings
-        order: Message = {
-            "kind": "screen" if self.command is None else "command",
-            "login": self.visitor.login,
-            "store": settings.store,
-            "time_zone": settings.time_zone,
-            "server_zone": settings.server_zone,
+    def _circumstances(self) -> Message:
+        return {
             "environment": of_client(self._channel.get_environment(), self._terminal),
-            "call": settings.call.format(login=shlex.quote(self.visitor.login)),
+            "call": self._house.settings.call.format(login=shlex.quote(self.visitor.login)),
         }
-        if self.command is None:
-            if self._terminal is None:
-                self._leave(NO_TERMINAL, MISUSED)
-                return None
-            return order
-        try:
-            order["words"] = split(self.command)
-        except Refusal as error:
-            self._leave(str(error), MISUSED)
-            return None
-        answer = {("help",): settings.help_text, ("version",): settings.version}.get(tuple(order["words"]))
-        if answer is not None:
-            self._write(answer.encode())
-            self._channel.exit(0)
-            return None
-        return order
 
-    async def _live(self, order: Message) -> None:
-        # A screen that was laid out in colours cannot do without them any more.
-        laid_out = self.command is None and "NO_COLOR" not in order["environment"]
-        parking = self._house.parking
-        spare = await (parking.take() if laid_out else parking.fork())
-        if self._gone:  # while we waited
-            spare.kill()
-            return
-        self._spare = spare
-        limits = self._house.settings.limits
+    def _hand_over(self, spare: Spare, order: Message) -> None:
         if self.command is None:
-            self._later(
-                "total",
-                limits.longest,
-                self.end,
-                f"A session ends after {_hours(limits.longest)}. Connect again.",
-            )
             self._watch_idleness()
             descriptors = [self._open_terminal()]
         else:
             descriptors = [self._open_pipe(), self._open_pipe(error=True)]
-            self._later("total", limits.longest, self.end, f"A command ends after {_hours(limits.longest)}.")
         try:
             spare.begin(order, descriptors, self._told)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
-        if self._said is not None:
-            spare.hang_up()
-        status = await spare.ended
+
+    def _ended(self) -> None:
         for descriptor in list(self._descriptors):
             self._drain(descriptor)
-        if not self._gone:
-            self._say_goodbye(status)
 
-    def _say_goodbye(self, status: int) -> None:
-        if self._said is not None:
-            sentence, status = self._said
-        elif status == spares.CRASHED or status < 0:
-            sentence = (
-                "The session ended by an error of msglog's own; the server has logged it. Connect again."
-            )
-            status = spares.CRASHED
-        else:
-            sentence = ""
-        if sentence and self.command is None:
-            self._channel.write(_RESTORE)
-        self._leave(sentence, status)
-
-    def _leave(self, sentence: str, status: int) -> None:
+    def _leave(self, sentence: str, status: int, answer: str = "") -> None:
+        if sentence and self._was_shown:
+            self._channel.write(RESTORE)
+        if answer:
+            self._write(answer.encode())
         if sentence:
             self._write(f"msglog: {sentence}\n".encode(), error=True)
         self._channel.exit(status)
 
-    def _told(self, message: Message) -> None:
-        self._house.told(self, message)
-
-    # Time
-
-    def _later(self, name: str, seconds: float, call: object, *arguments: object) -> None:
-        old = self._timers.pop(name, None)
-        if old is not None:
-            old.cancel()
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, call, *arguments)  # type: ignore[arg-type]
-
     def _watch_idleness(self) -> None:
         idle = self._house.settings.limits.idle
-        self._later("idle", idle, self.end, f"Nobody pressed a key for {_hours(idle)}. Connect again.")
+        self._later("idle", idle, self.end, endings.idle(idle))
 
     # Bytes
 
     def _open_terminal(self) -> int:
         """Make a terminal, and give back the session's end of it."""
         self._master, slave = os.openpty()
+        self._was_shown = True
         _set_size(self._master, *self._size)
         self._keep(self._master)
         return slave
@@ -352,9 +246,3 @@ class Session(asyncssh.SSHServerSession[bytes]):
 def _set_size(terminal: int, columns: int, rows: int) -> None:
     size = (min(rows, _MOST_ROWS) or 24, min(columns, _MOST_COLUMNS) or 80)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-
-
-def _hours(seconds: float) -> str:
-    if seconds >= 7200:
-        return f"{seconds / 3600:g} hours"
-    return f"{seconds / 60:g} minutes" if seconds >= 120 else f"{seconds:g} second{'s' * (seconds != 1)}"

@@ -45,6 +45,8 @@ class Settings:
         server_zone: Zone of a user who has none.
         host_key: File of the server's own key.
         trusted_ca: File with the public keys of those who may certify users; `None` for nobody.
+        socket: Where `msglog attach` finds us; `None` for beside the archive, if it can be there.
+        socket_group: Number of the group that may call there, too; `None` for nobody.
         old_clients: Whether to offer a key exchange that clients before OpenSSH 9.9 know.
         zygote: Command line of the zygote.
         help_text: What `ssh host help` says.
@@ -60,6 +62,8 @@ class Settings:
     server_zone: str
     host_key: Path
     trusted_ca: Path | None
+    socket: Path | None
+    socket_group: int | None
     old_clients: bool
     zygote: Sequence[str]
     help_text: str

@@ -7,17 +7,19 @@ import gc
 import os
 import random
 import signal
+import socket
 import sys
 import termios
 import time
 import traceback
 from typing import TYPE_CHECKING, Final, Protocol
 
+from msglog_tui.endings import LIMITED, TAKEN_BACK
 from msglog_tui.errors import Refusal
 from msglog_tui.ssh import environment, messages
+from msglog_tui.ssh.words import NO_TERMINAL
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Sequence
 
     from msglog_tui.reader import Reader
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 REFUSED: Final = 1
 CRASHED: Final = 70
 """Exit status of a session that ended by a bug of ours; the server has its traceback."""
+
+_PATIENCE: Final = 5.0
+# Seconds in which `msglog attach` must send what it has said that it has.
 
 _LOOKED_AT: Final = ("right", "down", "right", "down", "2", "1")
 # The keys of a first look: a customer, a message, the transactions.
@@ -96,13 +101,11 @@ def live(line: socket.socket, store: Store, obey: Obey) -> int:
     """
 
     def session() -> int:
-        order, descriptors = _wait(line)
+        order = _wait(line)
         if order["kind"] == "command":
-            _take_outputs(*descriptors)
             return _run(order, obey)
         from msglog_tui.tui import run
 
-        _take_terminal(descriptors[0])
         gc.enable()
         return _checked(run(*_reader(order, line, store)))
 
@@ -118,27 +121,36 @@ def park(line: socket.socket, store: Store, _: Obey) -> int:
     from msglog_tui.tui.parked import ParkedApp
 
     def arrive() -> tuple[Reader, str, Remote]:
-        order, descriptors = _wait(line)
-        _take_terminal(descriptors[0])
-        return _reader(order, line, store)
+        return _reader(_wait(line), line, store)
 
     def session() -> int:
         os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
         app = ParkedApp(Reader.of_nobody(), line.fileno(), arrive)
-        app.run()
-        return _checked(app.return_code or 0)
+        return _checked(app.show())
 
     return _ended(line, session)
 
 
-def _wait(line: socket.socket) -> tuple[Message, list[int]]:
-    """Wait for an order; `SystemExit` when the server is gone."""
+def _wait(line: socket.socket) -> Message:
+    """Wait for an order, and take the terminal or the outputs that come with it.
+
+    Raises:
+        SystemExit: The server is gone.
+        Refusal: What came is no terminal.
+    """
     order, descriptors = messages.receive(line)
     if order is None:
         raise SystemExit(0)
     random.seed()  # all spares are copies of one process
     environment.replace(order["environment"])
-    return order, descriptors
+    os.setsid()
+    if "attached" in order:
+        _take_all(line, descriptors[0], order["kind"])
+    elif order["kind"] == "screen":
+        _take_terminal(descriptors[0])
+    else:
+        _take(dict(zip((1, 2), descriptors, strict=True)))  # nothing can be read
+    return order
 
 
 def _ended(line: socket.socket, session: Callable[[], int]) -> int:
@@ -156,41 +168,55 @@ def _ended(line: socket.socket, session: Callable[[], int]) -> int:
 
 
 def _take_terminal(terminal: int) -> None:
-    """Lead a session of the terminal's own, so that its end is ours: the kernel sends SIGHUP."""
-    os.setsid()
+    """Lead the terminal's own session, so that its end is ours: the kernel sends SIGHUP."""
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
-    for descriptor in (0, 1, 2):
-        os.dup2(terminal, descriptor)
-    os.close(terminal)
+    _take(dict.fromkeys((0, 1, 2), terminal))
 
 
-def _take_outputs(out: int, err: int) -> None:
-    """Write to pipes; standard input stays empty.  Whoever stops reading ends us."""
-    os.setsid()
-    os.dup2(out, 1)
-    os.dup2(err, 2)
-    os.close(out)
-    os.close(err)
+def _take_all(line: socket.socket, theirs: int, kind: str) -> None:
+    """Take what `msglog attach` sends by its own line; the terminal stays the one of its session.
+
+    So nobody but `msglog attach` is told by the kernel of the terminal's end.  The server is, by that.
+    """
+    with socket.socket(fileno=theirs) as attached:
+        attached.settimeout(_PATIENCE)
+        _, sent = messages.receive_raw(attached)
+    if len(sent) != 3:
+        raise SystemExit(0)
+    _take(dict(zip((0, 1, 2), sent, strict=True)))
+    messages.send(line, {"arrived": True})
+    if kind == "screen" and not (os.isatty(0) and os.isatty(1)):
+        raise Refusal(NO_TERMINAL)
+
+
+def _take(descriptors: dict[int, int]) -> None:
+    """Have these as standard input, output and error."""
+    for number, descriptor in descriptors.items():
+        os.dup2(descriptor, number)
+    for descriptor in set(descriptors.values()):
+        os.close(descriptor)
 
 
 def _checked(status: int) -> int:
-    """The exit status of the screen: it ends with another one than 0 only by an error of ours."""
-    return status and CRASHED
+    """The exit status of the screen, which ends by itself, in time, or by an error of ours."""
+    return status if status in (0, LIMITED) else CRASHED
 
 
 def _reader(order: Message, line: socket.socket, store: Store) -> tuple[Reader, str, Remote]:
     """Who reads the archive, in which zone, from where."""
     from msglog_tui.reader import Reader
     from msglog_tui.tui.remote import Remote
+    from msglog_tui.tui.watch import Limits
 
     store.move(order["store"])
     reader = Reader.of(store, order["login"])
     if reader.identity.user is None:
-        raise Refusal("You are no longer a user of this archive. Ask whoever runs it.")
+        raise Refusal(TAKEN_BACK)
     remote = Remote(
         call=order["call"],
         note=lambda action, detail: _tell(line, {"action": action, "detail": detail}),
         crashed=lambda text: _tell(line, {"crash": text}),
+        limits=Limits(order["idle"]) if "idle" in order else None,
     )
     return reader, order["time_zone"] or reader.identity.user.time_zone or order["server_zone"], remote
 

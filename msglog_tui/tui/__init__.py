@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 # Textual paints at most so often a second, and reads this when it is imported.  A key moves the cursor at
@@ -11,6 +12,7 @@ os.environ.setdefault("TEXTUAL_FPS", "240")
 
 if TYPE_CHECKING:
     from msglog_tui.reader import Reader
+    from msglog_tui.tui.app import MsglogApp
     from msglog_tui.tui.remote import Remote
 
 
@@ -33,4 +35,11 @@ def run(reader: Reader, zone: str, remote: Remote | None = None) -> int:
     gc.disable()
     app = MsglogApp(reader, zone, remote)
     app.run()
+    return said_goodbye(app)
+
+
+def said_goodbye(app: MsglogApp) -> int:
+    """Say why the screen is gone, if its person did not leave it, and give its exit status."""
+    if app.farewell:
+        print(f"\rmsglog: {app.farewell}", file=sys.__stderr__)
     return app.return_code or 0

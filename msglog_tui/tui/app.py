@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from msglog_tui.tui.palette import Commands
 from msglog_tui.tui.screens.logs import LogsScreen
-from msglog_tui.tui.wire import WiredApp
+from msglog_tui.tui.watch import WatchedApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ _PATIENCE: Final = 0.5
 """Seconds that a key waits for what was typed before it."""
 
 
-class MsglogApp(WiredApp):
+class MsglogApp(WatchedApp):
     """msglog on the screen."""
 
     CSS_PATH = "styles.tcss"
@@ -84,6 +84,8 @@ class MsglogApp(WiredApp):
 
     def on_ready(self) -> None:
         """Collect garbage from now on, but never what the first screen is made of."""
+        if self.remote is not None:
+            self.watch_over(self.remote.limits, self._reader.scope)
         gc.freeze()
         gc.enable()
 

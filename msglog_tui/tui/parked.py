@@ -12,6 +12,7 @@ from rich.console import Console
 from textual import events
 from textual.geometry import Size
 
+from msglog_tui.tui import said_goodbye
 from msglog_tui.tui.app import MsglogApp
 from msglog_tui.tui.screens.logs import LogsScreen
 from msglog_tui.tui.wire.driver import QuietDriver
@@ -46,6 +47,7 @@ class ParkedApp(MsglogApp):
         self.driver_class = ParkedDriver
         self._line = line
         self._arrive = arrive
+        self._turned_away: Exception | None = None
 
     def on_ready(self) -> None:
         """Wait, now that all is laid out.
@@ -56,10 +58,29 @@ class ParkedApp(MsglogApp):
         gc.freeze()
         asyncio.get_running_loop().add_reader(self._line, self._come)
 
+    def show(self) -> int:
+        """Wait for somebody, and show them the account logs until they leave.
+
+        Returns:
+            The exit status.
+
+        Raises:
+            Exception: What went wrong when they came.
+        """
+        self.run()
+        if self._turned_away is not None:
+            raise self._turned_away
+        return said_goodbye(self)
+
     def _come(self) -> None:
         """Show the account logs to whoever has come."""
         asyncio.get_running_loop().remove_reader(self._line)
-        reader, zone, self.remote = self._arrive()
+        try:
+            reader, zone, self.remote = self._arrive()
+        except Exception as error:  # the loop would write it down and go on
+            self._turned_away = error
+            self.exit()
+            return
         # What a terminal can do is in the environment, which was another when the app was made.
         self.console = Console(
             file=self.console.file,
@@ -74,6 +95,7 @@ class ParkedApp(MsglogApp):
         if isinstance(self._driver, ParkedDriver):
             self._driver.leave_park()
         self._first = asyncio.create_task(self._show_first(reader, zone))
+        self.watch_over(self.remote.limits, reader.scope)
         gc.enable()
 
     async def _show_first(self, reader: Reader, zone: str) -> None:

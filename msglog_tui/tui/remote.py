@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from msglog_tui.cancel import Cancel
+    from msglog_tui.tui.watch import Limits
     from msglog_tui.types import Window
 
 MOST: Final = 74_000
@@ -28,11 +29,13 @@ class Remote:
         call: How the person calls this server: `ssh -p 2222 thandi@logs.example.com`.
         note: Told what is looked at, for the audit: an action and its subject.
         crashed: Told of an error of ours, which is not for the person to see.
+        limits: When the session ends by itself; `None` for never.
     """
 
     call: str
     note: Callable[[str, str], None]
     crashed: Callable[[str], None]
+    limits: Limits | None = None
 
     def command(self, what: Exportable, ending: str, window: Window) -> str | None:
         """The command that brings the same rows from outside; `None` when there is none."""
