@@ -23,6 +23,7 @@ PLAIN = SCREEN | SQL | DATES | OURS_ABOVE | OURS_WITH_ROWS
 FORBIDDEN = {
     "types": PLAIN,
     "errors": PLAIN,
+    "endings": PLAIN,
     "cancel": PLAIN,
     "dates": PLAIN,
     "spans": PLAIN,
@@ -84,6 +85,13 @@ def test_what_sshd_starts_needs_no_asyncssh() -> None:
         *(f"msglog_tui.ssh.{name}" for name in ("clerk", "environment", "words")),
     ]
     assert loaded_by(modules) & CONNECTIONS == set()
+
+
+def test_attach_imports_next_to_nothing() -> None:
+    entered = loaded_by(["msglog_tui.__main__", "msglog_tui.ssh.attach"]) - loaded_by([])
+    ours = {"msglog_tui", "msglog_tui.__main__", "msglog_tui.ssh", "msglog_tui.ssh.attach"}
+    # `signal` is made of enums, and those of what the entry point that pip writes has loaded already.
+    assert entered - ours <= {"_socket", "select", "termios", "signal"} | loaded_by(["enum"])
 
 
 def test_every_layer_is_looked_at() -> None:
