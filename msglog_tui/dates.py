@@ -265,6 +265,11 @@ def stamp(at: int, zone: str) -> str:
     return datetime.fromtimestamp(at, _zone(zone)).isoformat(" ")[:16]
 
 
+def boundary(at: int, zone: str) -> str:
+    """An instant that parts two times, in a zone: the date alone where it is a midnight."""
+    return stamp(at, zone).removesuffix(" 00:00")
+
+
 def stamp_exact(at: int, zone: str) -> str:
     """An instant in ISO 8601, for `parse_instant` to read again: `2026-10-03T09:12:00+02:00`."""
     return datetime.fromtimestamp(at, _zone(zone)).isoformat()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from msglog_tui.store import access
+from msglog_tui.store import access, retention
 from msglog_tui.store.engine import DEADLINE, Store
 from msglog_tui.store.queries import (
     deliveries,
@@ -119,6 +119,11 @@ class Reader:
         if scope.enterprise_id is None:
             return self
         return self.inside(scope.enterprise_id, scope.customer_id)
+
+    def detail_from(self, cancel: Cancel | None = None) -> int | None:
+        """From which instant on there are messages, before it only totals; `None` when all are there."""
+        with self._store.reading(cancel, self._seconds) as connection:
+            return retention.detail_from(connection)
 
     # The tree
 

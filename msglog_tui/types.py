@@ -266,11 +266,14 @@ class Anchors:
         count: How many messages there are in the window.
         rows: Row number of the first message of each day, ascending.
         positions: The place just before that row.
+        detail_from: Before this instant, UTC seconds, the window has totals only; `None` when it does not
+            reach back so far.
     """
 
     count: int
     rows: tuple[int, ...]
     positions: tuple[Position, ...]
+    detail_from: int | None = None
 
     def nearest(self, row: int) -> tuple[Position, int]:
         """The last anchor at or before a row, and how many rows lie between."""
@@ -396,6 +399,8 @@ class Overview:
         tallied: How many of the newest messages `senders` and `lists` were counted over; less than
             `traffic.messages` when there are too many to look at each.
         package: The package last processed, if transactions are in scope and there is one.
+        removed: How many of the messages are kept as totals only, and so in neither dates nor tallies.
+        detail_from: Those were sent before this instant, UTC seconds; `None` when there are none.
     """
 
     name: str
@@ -408,6 +413,8 @@ class Overview:
     lists: tuple[Tally, ...]
     tallied: int
     package: Transaction | None
+    removed: int = 0
+    detail_from: int | None = None
 
 
 class MessageRecord(NamedTuple):
@@ -449,14 +456,22 @@ class TransactionRecord(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a batch did to the store, in rows."""
+    """What a batch did to the store, in rows.
+
+    Attributes:
+        late: Left out, since they were sent at a time of which the archive keeps totals only.
+    """
 
     added: int
     changed: int
     unchanged: int
+    late: int = 0
 
     def plus(self, other: Outcome) -> Outcome:
         """Add two batches up."""
         return Outcome(
-            self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged
+            self.added + other.added,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.late + other.late,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from msglog_tui import config
 from msglog_tui.cli import import_options
 from msglog_tui.cli.command import Command, argument
+from msglog_tui.cli.progress import be_modest, say, step
 from msglog_tui.cli.session import open_store
 from msglog_tui.errors import Refusal
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from msglog_tui.importers import Progress, Report
     from msglog_tui.store.engine import Store
     from msglog_tui.store.rollups import Difference
-
-_PRIORITY = 10
-# As `nice` counts: from 0, as usual, to 19, only when nobody else wants anything.
 
 _REDRAW = 0.1
 # Seconds between two drawings of a progress line.
@@ -40,7 +37,7 @@ def import_files(arguments: Namespace) -> int:
     if arguments.rejects is not None and len(arguments.files) > 1:
         raise Refusal("--rejects names one file: import one file at a time with it.")
     told = import_options.said(arguments)
-    _let_readers_go_first()
+    be_modest()
     status = 0
     with _store_to_fill(arguments) as store:
         for name in arguments.files:
@@ -69,12 +66,6 @@ def import_files(arguments: Namespace) -> int:
     return status
 
 
-def _let_readers_go_first() -> None:
-    """Import with what processor time those leave who look at a screen meanwhile."""
-    mine = os.getpriority(os.PRIO_PROCESS, 0)
-    os.setpriority(os.PRIO_PROCESS, 0, max(mine, _PRIORITY))
-
-
 def check(arguments: Namespace) -> int:
     """Recompute every total from the messages and name what differs."""
     from msglog_tui.store import rollups
@@ -86,12 +77,12 @@ def check(arguments: Namespace) -> int:
         found += 1
     with store.reading(seconds=None) as connection:
         for enterprise_id, name in rollups.enterprises(connection):
-            _step(f"checking {name}")
+            step(f"checking {name}")
             for difference in rollups.differences(connection, enterprise_id):
                 found += 1
                 if found <= _DIFFERENCES_TOLD:
                     print(_in_words(difference))
-    _step("")
+    step("")
     if not found:
         print("Every total is the sum of its messages.")
         return 0
@@ -107,13 +98,13 @@ def repair(arguments: Namespace) -> int:
     with store.reading(seconds=None) as connection:
         enterprises = rollups.enterprises(connection)
     for enterprise_id, name in enterprises:
-        _step(f"repairing {name}")
+        step(f"repairing {name}")
         with store.writing() as connection:
             rollups.rebuild(connection, enterprise_id)
-    _step("repairing the index of the filter")
+    step("repairing the index of the filter")
     with store.writing() as connection:
         text_index.rebuild(connection)
-    _step("")
+    step("")
     print(f"The totals of {len(enterprises):,} enterprises were made anew.")
     return 0
 
@@ -143,29 +134,27 @@ def _tell(report: Report, *, dry_run: bool, quiet: bool) -> None:
         return
     would = "would be " if dry_run else ""
     outcome = report.outcome
-    _say(
+    say(
         f"{report.file}: {report.rows:,} {report.kind}: {outcome.added:,} {would}added, "
         f"{outcome.changed:,} {would}changed, {outcome.unchanged:,} unchanged, {report.rejected:,} rejected"
     )
     if report.passed_over:
-        _say("  passed over: " + ", ".join(f"{times:,} {what}" for what, times in report.passed_over))
+        say("  passed over: " + ", ".join(f"{times:,} {what}" for what, times in report.passed_over))
+    if outcome.late:
+        say(f"  {outcome.late:,} left out: of the time when they were sent, only totals are kept")
     if report.extra:
-        _say(f"  columns that msglog does not know were left out: {', '.join(report.extra)}")
+        say(f"  columns that msglog does not know were left out: {', '.join(report.extra)}")
     for rejection in report.rejections:
         field = f"{rejection.field}: " if rejection.field else ""
         value = f" ({rejection.value})" if rejection.value else ""
-        _say(f"  {rejection.file}:{rejection.line}: {field}{rejection.reason}{value}")
+        say(f"  {rejection.file}:{rejection.line}: {field}{rejection.reason}{value}")
     if report.rejected > len(report.rejections):
-        _say(f"  and {report.rejected - len(report.rejections):,} more")
+        say(f"  and {report.rejected - len(report.rejections):,} more")
     if report.rejects is not None:
-        _say(
+        say(
             f"  the rejected rows are in {report.rejects}, the reasons in {report.reasons}: "
             "mend the rows and import that file"
         )
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def _in_words(difference: Difference) -> str:
@@ -178,12 +167,6 @@ def _in_words(difference: Difference) -> str:
         f"{owner}: {difference.counter} of the {span} from {stamp_exact(difference.start, 'UTC')} "
         f"is kept as {difference.kept:,}, its messages say {difference.counted:,}"
     )
-
-
-def _step(text: str) -> None:
-    """Say on a terminal what is being done; an empty text wipes it away."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 class _ProgressLine:
@@ -203,11 +186,11 @@ class _ProgressLine:
         share = f"{100 * progress.read / progress.total:.0f}%, " if progress.total else ""
         rate = progress.rows / max(now - self._began, 0.001)
         rejected = f", {progress.rejected:,} rejected" if progress.rejected else ""
-        _step(f"{self._name}: {share}{progress.rows:,} rows, {rate:,.0f} a second{rejected}")
+        step(f"{self._name}: {share}{progress.rows:,} rows, {rate:,.0f} a second{rejected}")
 
     def clear(self) -> None:
         if self._shows and self._drawn:
-            _step("")
+            step("")
             self._drawn = 0.0
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from msglog_tui.cli.command import Argument, Command, argument
+from msglog_tui.cli.progress import say
 from msglog_tui.cli.session import open_reader, open_store, zone_of
 from msglog_tui.errors import Refusal
 
@@ -47,12 +49,14 @@ def messages(arguments: Namespace) -> int:
     from msglog_tui import export
 
     reader, window = _question(arguments)
-    return _write(arguments, export.MESSAGES, reader.all_messages(window), window.zone)
+    status = _write(arguments, export.MESSAGES, reader.all_messages(window), window.zone)
+    _note_removed(reader, window)
+    return status
 
 
 def show(arguments: Namespace) -> int:
     """Write one message."""
-    from msglog_tui import export
+    from msglog_tui import dates, export
 
     store = open_store(arguments)
     reader = open_reader(arguments, store, seconds=None).named(arguments.enterprise, arguments.customer)
@@ -62,7 +66,9 @@ def show(arguments: Namespace) -> int:
         window = window_of(arguments, zone)
         found = [message for message in found if window.first <= message.sent_at < window.after]
     if not found:
-        raise Refusal(f"There is no message {arguments.message_id!r} that you may see. Check its id.")
+        since = reader.detail_from()
+        hint = "" if since is None else f" Before {dates.boundary(since, zone)} only totals are kept."
+        raise Refusal(f"There is no message {arguments.message_id!r} that you may see. Check its id.{hint}")
     if arguments.format is not None:
         return _write(arguments, export.MESSAGES, found, zone)
     print("\n\n".join(_sheet(message, zone) for message in found))
@@ -125,6 +131,20 @@ def window_of(arguments: Namespace, zone: str) -> Window:
     if arguments.start is not None:
         start = spans.parse_span(arguments.start, today)[0]
     return dates.window(start, end, zone)
+
+
+def _note_removed(reader: Reader, window: Window) -> None:
+    """Say how many messages of the window were not written because only their totals are kept."""
+    from msglog_tui import dates
+    from msglog_tui.types import Order
+
+    since = reader.detail_from()
+    if since is None or since <= window.first:
+        return
+    removed = replace(window, after=min(since, window.after))
+    messages = sum(row.traffic.messages for row in reader.enterprises(removed, Order.NAME))
+    if messages:
+        say(f"{messages:,} messages before {dates.boundary(since, window.zone)} are kept as totals only.")
 
 
 def _write(arguments: Namespace, table: Table[Any], rows: Iterable[Any], zone: str) -> int:

@@ -27,6 +27,7 @@ _OWNERS: Mapping[Table, tuple[str, str | None]] = {
     models.delivery: ("enterprise_id", "customer_id"),
     models.customer_traffic: ("enterprise_id", "customer_id"),
     models.customer_running: ("enterprise_id", "customer_id"),
+    models.removed_traffic: ("enterprise_id", "customer_id"),
     models.enterprise_traffic: ("enterprise_id", None),
     models.transaction: ("enterprise_id", None),
 }

@@ -282,6 +282,18 @@ customer_running = Table(
     sqlite_with_rowid=False,
 )
 
+removed_traffic = Table(
+    "removed_traffic",
+    metadata,
+    # The totals of the messages that `retention` has removed, by the quarter of an hour; of no others.
+    Column("enterprise_id", Integer, primary_key=True),
+    Column("bucket", BigInteger, primary_key=True),
+    Column("customer_id", Integer, primary_key=True),
+    *map(_counter, TRAFFIC),
+    ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
+    sqlite_with_rowid=False,
+)
+
 transaction = Table(
     "transaction",
     metadata,
@@ -305,6 +317,15 @@ transaction = Table(
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
     Index("ix_transaction_enterprise", "enterprise_id", "kind", "requested_at", "id", "status"),
     Index("ix_transaction_customer", "enterprise_id", "customer_id", "kind", "requested_at", "id", "status"),
+)
+
+retention = Table(
+    "retention",
+    metadata,
+    # One row, once something was removed: before `detail_from` the archive has totals only.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("detail_from", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="single"),
 )
 
 user = Table(

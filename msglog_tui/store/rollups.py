@@ -38,7 +38,7 @@ from sqlalchemy import (
 
 from msglog_tui.store import dialects
 from msglog_tui.store.counters import amounts, counters_of, pivot
-from msglog_tui.store.ladder import DAY, ENTERPRISE_SPANS, MONTH
+from msglog_tui.store.ladder import DAY, ENTERPRISE_SPANS, MONTH, QUARTER
 from msglog_tui.store.models import (
     TRAFFIC,
     customer,
@@ -47,6 +47,7 @@ from msglog_tui.store.models import (
     enterprise,
     enterprise_traffic,
     message,
+    removed_traffic,
 )
 from msglog_tui.text import clean
 from msglog_tui.types import Channel
@@ -229,13 +230,25 @@ def _of_running() -> tuple[Any, Any]:
     return new, later
 
 
+def settle(connection: Connection, messages: Select[*tuple[Any, ...]]) -> None:
+    """Keep the totals of messages that are about to be removed by the quarter of an hour."""
+    key = ["enterprise_id", "bucket", "customer_id"]
+    source = messages.subquery()
+    bucket = source.c.sent_at // QUARTER
+    owners = [source.c.enterprise_id, bucket, source.c.customer_id]
+    rows = select(*owners, *(func.sum(counter) for counter in pivot(source))).group_by(*owners)
+    connection.execute(_adding(dialects.of(connection), removed_traffic, key, TRAFFIC, rows))
+
+
 def rebuild(connection: Connection, enterprise_id: int) -> None:
-    """Make the totals of an enterprise anew: the finest from its messages, the coarser from the finer."""
-    source = select(message).where(message.c.enterprise_id == enterprise_id).subquery()
+    """Make the totals of an enterprise anew: the finest from its messages, the coarser from the finer.
+
+    What is kept of removed messages counts like messages, and stays.
+    """
     for table in (enterprise_traffic, customer_traffic, customer_running):
         connection.execute(delete(table).where(table.c.enterprise_id == enterprise_id))
     columns = ["enterprise_id", "span", "bucket", *TRAFFIC]
-    finest = _buckets(source, ("enterprise_id",), ENTERPRISE_SPANS[0])
+    finest = _buckets(enterprise_id, ("enterprise_id",), ENTERPRISE_SPANS[0])
     connection.execute(enterprise_traffic.insert().from_select(columns, finest))
     for finer, span in pairwise(ENTERPRISE_SPANS):
         table = enterprise_traffic
@@ -247,7 +260,9 @@ def rebuild(connection: Connection, enterprise_id: int) -> None:
         )
         connection.execute(table.insert().from_select(columns, rows))
     columns = [*_CUSTOMER, "span", "bucket", *TRAFFIC]
-    connection.execute(customer_traffic.insert().from_select(columns, _buckets(source, _CUSTOMER, DAY)))
+    connection.execute(
+        customer_traffic.insert().from_select(columns, _buckets(enterprise_id, _CUSTOMER, DAY))
+    )
     month = customer_traffic.c.bucket * DAY // MONTH
     months = (
         select(*_owner(customer_traffic), month.label("bucket"), *_sums(customer_traffic))
@@ -274,7 +289,6 @@ def enterprises(connection: Connection) -> list[tuple[int, str]]:
 
 def differences(connection: Connection, enterprise_id: int) -> Iterator[Difference]:
     """Recompute every total of an enterprise and yield the ones that are off."""
-    source = select(message).where(message.c.enterprise_id == enterprise_id).subquery()
     names = {
         row.id: clean(row.name)
         for row in connection.execute(
@@ -283,7 +297,7 @@ def differences(connection: Connection, enterprise_id: int) -> Iterator[Differen
     }
     of = clean(connection.scalar(select(enterprise.c.name).where(enterprise.c.id == enterprise_id)) or "")
     for kept, owner, span in _everything_kept(enterprise_id):
-        for row in connection.execute(_off(kept, owner, span, source)).mappings():
+        for row in connection.execute(_off(kept, owner, span, enterprise_id)).mappings():
             here = _kept(connection, kept, [*owner, "bucket"], dict(row))
             for name in TRAFFIC:
                 if row[name]:
@@ -317,10 +331,10 @@ def _everything_kept(enterprise_id: int) -> Iterator[tuple[FromClause, tuple[str
     yield mine.subquery(), _CUSTOMER, MONTH
 
 
-def _off(kept: FromClause, owner: tuple[str, ...], span: int, source: FromClause) -> Select[*tuple[Any, ...]]:
+def _off(kept: FromClause, owner: tuple[str, ...], span: int, enterprise_id: int) -> Select[*tuple[Any, ...]]:
     """The buckets where totals less messages is not nothing, and by how much."""
     keys = [*owner, "bucket"]
-    counted = _buckets(source, owner, span).subquery()
+    counted = _buckets(enterprise_id, owner, span).subquery()
     both = union_all(
         select(*(kept.c[name] for name in (*keys, *TRAFFIC))),
         select(*(counted.c[key] for key in keys), *((-counted.c[name]).label(name) for name in TRAFFIC)),
@@ -340,17 +354,27 @@ def _kept(connection: Connection, kept: FromClause, keys: list[str], row: dict[s
     return dict(found) if found is not None else dict.fromkeys(TRAFFIC, 0)
 
 
-def _buckets(source: FromClause, owner: tuple[str, ...], span: int) -> Select[*tuple[Any, ...]]:
-    """Message rows summed into buckets of a span, in the columns of a rollup."""
-    counters = {column.name: column for column in pivot(source)}
-    bucket = (source.c.sent_at // span).label("bucket")
-    owners = [source.c[name] for name in owner]
-    return select(
-        *owners,
-        _constant(span).label("span"),
-        bucket,
-        *(func.sum(counters[name]).label(name) for name in TRAFFIC),
-    ).group_by(*owners, bucket)
+def _buckets(enterprise_id: int, owner: tuple[str, ...], span: int) -> Select[*tuple[Any, ...]]:
+    """Messages of an enterprise, removed ones too, summed into buckets, in the columns of a rollup."""
+    counters = {column.name: column for column in pivot(message)}
+    bucket = (message.c.sent_at // span).label("bucket")
+    owners = [message.c[name] for name in owner]
+    there = (
+        select(*owners, bucket, *(func.sum(counters[name]).label(name) for name in TRAFFIC))
+        .where(message.c.enterprise_id == enterprise_id)
+        .group_by(*owners, bucket)
+    )
+    table = removed_traffic
+    removed = select(
+        *(table.c[name] for name in owner),
+        (table.c.bucket * QUARTER // span).label("bucket"),
+        *(table.c[name] for name in TRAFFIC),
+    ).where(table.c.enterprise_id == enterprise_id)
+    both = union_all(there, removed).subquery()
+    key = [both.c[name] for name in owner]
+    return select(*key, _constant(span).label("span"), both.c.bucket, *_sums(both)).group_by(
+        *key, both.c.bucket
+    )
 
 
 def _summed(*key: ColumnElement[int]) -> Select[*tuple[Any, ...]]:

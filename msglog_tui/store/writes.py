@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -26,18 +26,20 @@ from sqlalchemy import (
     true,
 )
 
-from msglog_tui.store import dialects, models, rollups, text_index
+from msglog_tui.store import dialects, models, retention, rollups, text_index
 from msglog_tui.text import fold
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.store.engine import Store
 
 Row: TypeAlias = tuple[Any, ...]
 """A row on its way into a staging table: (enterprise id, customer id, external id, …)."""
+
+Sent = TypeVar("Sent")
 
 _Owners: TypeAlias = dict[tuple[str, str], tuple[int, int | None]]
 # The names of an enterprise and a customer, and their ids.
@@ -97,12 +99,14 @@ class Writer:
     def messages(self, batch: Sequence[MessageRecord]) -> Outcome:
         """Store messages and keep the totals; of two records of the same id the later one counts."""
         with self._transaction() as connection:
-            owners = self._owners(connection, {(record.enterprise, record.customer) for record in batch})
+            kept = _with_detail(connection, batch, lambda record: record.sent_at)
+            owners = self._owners(connection, {(record.enterprise, record.customer) for record in kept})
             rows: list[Row] = [
                 (*owners[record.enterprise, record.customer], *record[2:10], _as_json(record.lists))
-                for record in batch
+                for record in kept
             ]
-            return _put(connection, models.message, _staged_message, rows, told=True)
+            outcome = _put(connection, models.message, _staged_message, rows, told=True)
+            return outcome._replace(late=len(batch) - len(kept))
 
     def transactions(self, batch: Sequence[TransactionRecord]) -> Outcome:
         """Store transactions; of two records of the same id the later one counts."""
@@ -126,8 +130,12 @@ class Writer:
         from msglog_tui.store import deliveries
 
         with self._transaction() as connection:
-            owners = self._owners(connection, {(record.enterprise, record.customer) for record in batch})
-            return deliveries.store(connection, batch, owners)
+            kept = _with_detail(
+                connection, batch, lambda record: record.at if record.sent_at is None else record.sent_at
+            )
+            owners = self._owners(connection, {(record.enterprise, record.customer) for record in kept})
+            outcome = deliveries.store(connection, kept, owners)
+            return outcome._replace(late=len(batch) - len(kept))
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -183,6 +191,14 @@ class Writer:
                 table.insert().values(name=name, sort_name=fold(name)).returning(table.c.id)
             ).scalar_one()
         return found
+
+
+def _with_detail(
+    connection: Connection, batch: Sequence[Sent], sent_at: Callable[[Sent], int]
+) -> Sequence[Sent]:
+    """The records of a time of which messages are kept; others may be in the totals already."""
+    detail_from = retention.detail_from(connection)
+    return batch if detail_from is None else [record for record in batch if sent_at(record) >= detail_from]
 
 
 def put_messages(connection: Connection, rows: list[Row]) -> None:

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from msglog_tui.dates import offset, stamp
+from msglog_tui.dates import boundary, offset, stamp
 from msglog_tui.tui.sources.tree import NO_SUBJECT
 from msglog_tui.tui.words import UNKNOWN, amount, bounced, failed, number, plain_number
 
@@ -95,7 +95,11 @@ def overview(found: Overview, window: Window) -> RenderableType:
         _grid(_dates_and_package(found, window)),
     ]
     # Counted over the newest messages only where there are too many: the heading says so.
-    part = "" if found.tallied == found.traffic.messages else f", newest {found.tallied:,} messages"
+    part = (
+        ""
+        if found.tallied == found.traffic.messages - found.removed
+        else f", newest {found.tallied:,} messages"
+    )
     for title, tallies in (("Sent by", found.senders), ("Lists", found.lists)):
         if tallies:
             parts += [Text(), Text(title + part, style="bold"), _tallies(tallies)]
@@ -119,9 +123,14 @@ def overview_text(found: Overview, window: Window) -> str:
 
 
 def _dates_and_package(found: Overview, window: Window) -> Fields:
-    fields = [
-        ("First send", _when(found.first_at, window)),
-        ("Last send", _when(found.last_at, window)),
+    fields = []
+    earlier = "none in these dates"
+    if found.detail_from is not None:
+        earlier = f"before {boundary(found.detail_from, window.zone)}"
+        fields.append(("Totals only", f"{found.removed:,} messages {earlier}"))
+    fields += [
+        ("First send", earlier if found.removed else _when(found.first_at, window)),
+        ("Last send", earlier if found.last_at is None else _instant(found.last_at, window)),
     ]
     if found.package is not None:
         bought = stamp(found.package.requested_at, window.zone)[:10]

@@ -271,3 +271,38 @@ def test_keys_of_users(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert json.loads(run("user", "key", "list", "--json")[1]) == []
     assert run("user", "key", "list", "eve")[0] == 1
     assert run("user", "key", "add", "thandi", tmp_path / "missing.pub")[0] == 1
+
+
+def test_old_messages_go_and_their_totals_stay(run: Run, tmp_path: Path) -> None:
+    old = [ROW.format(id=f"o{n}", sent=10, date=f"2025-12-{n:02}T23:30:00Z") for n in range(1, 32)]
+    file = write(tmp_path / "m.csv", *old, ROW.format(id="n", sent=7, date="2026-01-02T09:00:00Z"))
+    window = ("--start", "2025-12-31", "--end", "2026-01-02", "--json")
+    run("import", file)
+    _, totals, _ = run("totals", *window)
+    _, customers, _ = run("customers", *window)
+    status, out, _ = run("retain", "--before", "2026-01-01", "--dry-run")
+    assert status == 0
+    assert out == "31 messages before 2026-01-01 (UTC) would be removed. Their totals would stay.\n"
+    assert len(json.loads(run("messages", *window)[1])) == 2
+
+    assert "31 messages before" in run("retain", "--before", "2026-01-01")[1]
+    assert run("totals", *window)[1] == totals
+    assert run("customers", *window)[1] == customers
+    _, out, err = run("messages", *window)
+    assert [row["message_id"] for row in json.loads(out)] == ["n"]
+    assert "1 messages before 2026-01-01 are kept as totals only" in err
+    assert "Before 2026-01-01 only totals are kept" in run("show", "o1")[2]
+    assert run("check")[0] == 0
+    run("repair")
+    assert run("totals", *window)[1] == totals
+
+    _, _, err = run("import", file)
+    assert "31 left out" in err
+    assert run("totals", *window)[1] == totals
+    assert run("retain", "--before", "2026-01-01")[1].startswith("0 messages")
+
+
+def test_what_is_to_come_and_what_is_no_date_are_not_removed(run: Run, sample: Path) -> None:
+    assert run("--store", sample, "retain", "--before", "2090-01-01")[0] == 1
+    assert run("--store", sample, "retain", "--before", "soon")[0] == 2
+    assert run("--store", sample, "retain")[0] == 2

@@ -11,6 +11,7 @@ import pytest
 
 from msglog_tui.errors import DateError, Refusal
 from msglog_tui.importers import run
+from msglog_tui.types import Outcome
 from tests.unit.importing import MESSAGE, Kept, csv_text, json_text, message, transaction
 
 HEADER, GOOD = csv_text(MESSAGE).splitlines(keepends=True)
@@ -64,7 +65,7 @@ def test_messages_come_in_batches_and_tell_how_far_they_are(here):
 
 def test_what_a_batch_did_adds_up(here):
     report = Kept().take(write(here / "m.csv", HEADER + GOOD * 50_000))
-    assert report.outcome == (50_000, 0, 0)
+    assert report.outcome == Outcome(50_000, 0, 0)
 
 
 BAD = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_
 
+from msglog_tui.store import retention
 from msglog_tui.store.access import within
 from msglog_tui.store.ladder import DAY
 from msglog_tui.store.models import customer, customer_traffic, enterprise, message, user
@@ -24,11 +25,16 @@ def anchors(
     scope: Scope, connection: Connection, window: Window, enterprise_id: int, customer_id: int
 ) -> Anchors:
     """Count a customer's messages in the window and say where each day begins."""
-    first_day, after_day = -(-window.first // DAY), window.after // DAY
+    detail_from = retention.detail_from(connection)
+    if detail_from is None or detail_from <= window.first:
+        first, detail_from = window.first, None
+    else:
+        first = min(detail_from, window.after)
+    first_day, after_day = -(-first // DAY), window.after // DAY
     owner = _of_customer(scope, enterprise_id, customer_id)
-    if first_day > after_day:  # the window lies inside one UTC day
-        count = _count(connection, [*owner, *_between(window.first, window.after)])
-        return Anchors(count, (0,), (Position(window.after, 0),))
+    if first_day > after_day:  # what there is lies inside one UTC day
+        count = _count(connection, [*owner, *_between(first, window.after)])
+        return Anchors(count, (0,), (Position(window.after, 0),), detail_from)
     days = connection.execute(
         select(customer_traffic.c.bucket, customer_traffic.c.email_messages + customer_traffic.c.sms_messages)
         .where(
@@ -49,8 +55,8 @@ def anchors(
         row += messages
     rows.append(row)
     positions.append(Position(first_day * DAY, 0))
-    row += _count(connection, [*owner, *_between(window.first, first_day * DAY)])
-    return Anchors(row, tuple(rows), tuple(positions))
+    row += _count(connection, [*owner, *_between(first, first_day * DAY)])
+    return Anchors(row, tuple(rows), tuple(positions), detail_from)
 
 
 def page(

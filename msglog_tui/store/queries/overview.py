@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from msglog_tui.errors import Refusal
+from msglog_tui.store import retention
 from msglog_tui.store.access import within
 from msglog_tui.store.models import customer, enterprise, message
 from msglog_tui.store.queries import transactions
 from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise
 from msglog_tui.text import clean
-from msglog_tui.types import Overview, Scope, Tally, Window
+from msglog_tui.types import Overview, Scope, Tally, Traffic, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,15 +41,17 @@ def overview(
     inside: list[ColumnElement[bool]] = [within(scope, message), message.c.enterprise_id == enterprise_id]
     if customer_id is None:
         name, around = _enterprise_name(scope, connection, enterprise_id), ""
-        traffic = by_enterprise(scope, connection, window, enterprise_id).get(enterprise_id, NO_TRAFFIC)
         customers = _customers(scope, connection, enterprise_id)
     else:
         name, around = _customer_names(scope, connection, enterprise_id, customer_id)
-        traffic = by_customer(scope, connection, window, enterprise_id, [customer_id]).get(
-            customer_id, NO_TRAFFIC
-        )
         customers = 1
         inside.append(message.c.customer_id == customer_id)
+    traffic = _traffic(scope, connection, window, enterprise_id, customer_id)
+    detail_from = retention.detail_from(connection)
+    removed = 0
+    if detail_from is not None and window.first < detail_from:
+        without_detail = replace(window, after=min(window.after, detail_from))
+        removed = _traffic(scope, connection, without_detail, enterprise_id, customer_id).messages
     inside += [message.c.sent_at >= window.first, message.c.sent_at < window.after]
     newest = connection.execute(
         select(message.c.sent_by, message.c.lists)
@@ -66,7 +70,18 @@ def overview(
         lists=_busiest(name for row in newest for name in json.loads(row.lists)),
         tallied=len(newest),
         package=transactions.current_package(scope, connection, window, enterprise_id, customer_id),
+        removed=removed,
+        detail_from=detail_from if removed else None,
     )
+
+
+def _traffic(
+    scope: Scope, connection: Connection, window: Window, enterprise_id: int, customer_id: int | None
+) -> Traffic:
+    if customer_id is None:
+        return by_enterprise(scope, connection, window, enterprise_id).get(enterprise_id, NO_TRAFFIC)
+    found = by_customer(scope, connection, window, enterprise_id, [customer_id])
+    return found.get(customer_id, NO_TRAFFIC)
 
 
 def _enterprise_name(scope: Scope, connection: Connection, enterprise_id: int) -> str:

@@ -1,4 +1,7 @@
-"""Totals of a window: whole buckets from the rollups, raw messages at the tips, in one statement."""
+"""Totals of a window: whole buckets from the rollups, raw messages at the tips, in one statement.
+
+What retention has removed of the messages at the tips is there as buckets of a quarter of an hour.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from sqlalchemy import (
 
 from msglog_tui.store.access import within
 from msglog_tui.store.counters import counters_of, pivot
-from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, MONTH, Piece, cover
+from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, MONTH, QUARTER, Piece, cover
 from msglog_tui.store.models import (
     COUNTERS,
     TRAFFIC,
@@ -33,6 +36,8 @@ from msglog_tui.store.models import (
     enterprise,
     enterprise_traffic,
     message,
+    removed_traffic,
+    retention,
 )
 from msglog_tui.types import Channel, Counts, Scope, Traffic, Window
 
@@ -63,12 +68,17 @@ def by_enterprise(
             .where(within(scope, enterprise), wanted)
         ]
 
-    def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
+    def raw(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
         # Enterprise by enterprise, each a short range of the key.
         whose = select(enterprise.c.id).where(within(scope, enterprise), wanted)
-        return _sums(message.c.enterprise_id, pivot(message)).where(
+        there = _sums(message.c.enterprise_id, pivot(message)).where(
             within(scope, message), message.c.enterprise_id.in_(whose), *_instants(piece)
         )
+        table = removed_traffic
+        removed = _sums(table.c.enterprise_id, _counters(table, TRAFFIC)).where(
+            within(scope, table), table.c.enterprise_id.in_(whose), *_removed(piece)
+        )
+        return [there, removed]
 
     pieces = cover(window.first, window.after, ENTERPRISE_SPANS)
     return _as_traffic(_total(connection, pieces, buckets, raw, TRAFFIC))
@@ -110,8 +120,9 @@ def sent_by_customer(
         found = {row[0]: row[1] for row in rows}
     for piece in pieces:
         if not piece.span:
-            for id_, amount in connection.execute(_raw(scope, piece, enterprise_id, None, [sent])):
-                found[id_] = found.get(id_, 0) + amount
+            for part in _raw(scope, piece, enterprise_id, None, [sent]):
+                for id_, amount in connection.execute(part):
+                    found[id_] = found.get(id_, 0) + amount
     return found
 
 
@@ -165,7 +176,7 @@ def _of_customers(
             .where(within(scope, customer), *wanted)
         ]
 
-    def raw(piece: Piece) -> Select[*tuple[Any, ...]]:
+    def raw(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
         return _raw(scope, piece, enterprise_id, customer_ids, names)
 
     return _total(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw, names)
@@ -187,17 +198,25 @@ def _until(scope: Scope, month: int, sign: int, names: Sequence[str]) -> Select[
 
 def _raw(
     scope: Scope, piece: Piece, enterprise_id: int, customer_ids: Sequence[int] | None, names: Sequence[str]
-) -> Select[*tuple[Any, ...]]:
-    """The messages of customers at a tip of the window, summed."""
+) -> list[Select[*tuple[Any, ...]]]:
+    """The messages of customers at a tip of the window, summed: those still there, and the removed ones."""
     counters = [column for column in pivot(message) if column.name in names]
     # An index in the order of customers would save sorting a few rows, and have all read: to a sum
     # no index is fitted.
-    return _sums(message.c.customer_id + 0, counters).where(
+    there = _sums(message.c.customer_id + 0, counters).where(
         within(scope, message),
         message.c.enterprise_id == enterprise_id,
         _among(message.c.customer_id, customer_ids),
         *_instants(piece),
     )
+    table = removed_traffic
+    removed = _sums(table.c.customer_id, _counters(table, names)).where(
+        within(scope, table),
+        table.c.enterprise_id == enterprise_id,
+        _among(table.c.customer_id, customer_ids),
+        *_removed(piece),
+    )
+    return [there, removed]
 
 
 def _among(id_column: Column[int], customer_ids: Sequence[int] | None) -> ColumnElement[bool]:
@@ -237,18 +256,27 @@ def _instants(piece: Piece) -> list[ColumnElement[bool]]:
     return [message.c.sent_at >= piece.first, message.c.sent_at < piece.after]
 
 
+def _removed(piece: Piece) -> list[ColumnElement[bool]]:
+    """The quarters of an hour of a tip of the window, if any message so old was removed."""
+    return [
+        select(retention.c.detail_from).scalar_subquery() > piece.first,
+        removed_traffic.c.bucket >= -(-piece.first // QUARTER),
+        removed_traffic.c.bucket < piece.after // QUARTER,
+    ]
+
+
 def _total(
     connection: Connection,
     pieces: list[Piece],
     buckets: Callable[[Piece], list[Select[*tuple[Any, ...]]]],
-    raw: Callable[[Piece], Select[*tuple[Any, ...]]],
+    raw: Callable[[Piece], list[Select[*tuple[Any, ...]]]],
     names: Sequence[str],
 ) -> Iterable[Row[*tuple[int, ...]]]:
     """All pieces of a window together: (owner, sums…)."""
     if not pieces:
         return []
     parts = union_all(
-        *chain.from_iterable(buckets(piece) if piece.span else [raw(piece)] for piece in pieces)
+        *chain.from_iterable(buckets(piece) if piece.span else raw(piece) for piece in pieces)
     ).subquery()
     return connection.execute(
         select(parts.c.owner, *(func.sum(parts.c[name]) for name in names))

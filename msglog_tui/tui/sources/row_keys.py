@@ -29,10 +29,20 @@ class MessageKey(NamedTuple):
     message_id: int
 
 
+class RemovedKey(NamedTuple):
+    """Names the messages of a customer of which only totals are kept."""
+
+    enterprise_id: int
+    customer_id: int
+    detail_from: int
+
+
 def path_to(key: Key) -> list[Key]:
     """The keys from the top of an operator's tree down to a row."""
     match key:
         case MessageKey(enterprise_id, customer_id, _):
+            return [EnterpriseKey(enterprise_id), CustomerKey(enterprise_id, customer_id), key]
+        case RemovedKey(enterprise_id, customer_id, _):
             return [EnterpriseKey(enterprise_id), CustomerKey(enterprise_id, customer_id), key]
         case CustomerKey(enterprise_id, _):
             return [EnterpriseKey(enterprise_id), key]

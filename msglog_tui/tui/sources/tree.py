@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from msglog_tui.dates import stamp
 from msglog_tui.text import fold
 from msglog_tui.tui.sources.matches import Matches
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, RemovedKey
 from msglog_tui.tui.widgets.outline_source import Branch, Column, Key, Row
 from msglog_tui.tui.words import total
 from msglog_tui.types import SORTABLE, Channel, Order, Reach, Traffic
@@ -53,6 +53,14 @@ class _Sorted:
 
     owner: CustomerKey
     ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _AboveRemoved:
+    """Messages of a customer, and a last row for those of which only totals are kept."""
+
+    messages: Branch
+    removed: Row
 
 
 class TreeSource:
@@ -112,6 +120,10 @@ class TreeSource:
             case _Sorted(_, ids):
                 found = self._reader.messages_by_id(ids[first : first + count], cancel)
                 return [self._message_row(message) for message in found]
+            case _AboveRemoved(messages, removed):
+                there = min(count, messages.count - first)
+                above = self.rows(messages, first, there, cancel) if there > 0 else ()
+                return above if there == count else [*above, removed]
             case _:
                 return []
 
@@ -126,6 +138,8 @@ class TreeSource:
                 return self._reader.message_row(self._window, *owner, id_, anchors, cancel)
             case _Sorted(owner, ids), MessageKey(message_id=id_) as message if message[:2] == owner:
                 return _place(ids, id_)
+            case _AboveRemoved(messages, removed), _:
+                return messages.count if key == removed.key else self.locate(messages, key, cancel)
             case _:
                 return None
 
@@ -176,6 +190,13 @@ class TreeSource:
             ids = [hit.id for hit in sorted(matches.hits_of(*owner), key=self._by_order)]
             return Branch(len(ids), _Sorted(owner, ids))
         anchors = self._reader.anchors(self._window, *owner, cancel)
+        messages = self._with_detail(owner, anchors, cancel)
+        if anchors.detail_from is None:
+            return messages
+        removed = self._removed_row(owner, anchors.detail_from, cancel)
+        return messages if removed is None else Branch(messages.count + 1, _AboveRemoved(messages, removed))
+
+    def _with_detail(self, owner: CustomerKey, anchors: Anchors, cancel: Cancel) -> Branch:
         if self._order is Order.DATE:
             return Branch(anchors.count, _Newest(owner, anchors))
         if anchors.count > SORTABLE:
@@ -183,6 +204,18 @@ class TreeSource:
             return Branch(anchors.count, _Newest(owner, anchors))
         ids = self._reader.sorted_messages(self._window, *owner, self._order, cancel)
         return Branch(len(ids), _Sorted(owner, ids))
+
+    def _removed_row(self, owner: CustomerKey, detail_from: int, cancel: Cancel) -> Row | None:
+        window = replace(self._window, after=min(detail_from, self._window.after))
+        customers = self._reader.customers(window, owner.enterprise_id, [owner.customer_id], cancel)
+        traffic = sum((customer.traffic for customer in customers), Traffic())
+        if not traffic.messages:
+            return None
+        label, _, email, sms = cells(f"Totals only: {traffic.messages:,} messages", traffic)
+        before = f"<{stamp(detail_from, window.zone)[:10]}"
+        return Row(
+            RemovedKey(*owner, detail_from), (label, before, email, sms), expandable=False, style="dim"
+        )
 
     def _by_order(self, hit: Hit) -> tuple[str, int]:
         match self._order:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from textual import on
@@ -15,7 +15,7 @@ from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui import describe
 from msglog_tui.tui.sources.ledger import LedgerSource, columns
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, RemovedKey
 from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
 from msglog_tui.tui.widgets.record_view import RecordView
@@ -233,6 +233,9 @@ def _look_up(reader: Reader, window: Window, key: Key, cancel: Cancel) -> tuple[
             record = describe.message_record(found[0], window)
             return describe.record_text(*record), describe.record(*record)
         case CustomerKey(enterprise_id, customer_id):
+            overview = reader.overview(window, enterprise_id, customer_id, cancel)
+        case RemovedKey(enterprise_id, customer_id, detail_from):
+            window = replace(window, after=min(detail_from, window.after))
             overview = reader.overview(window, enterprise_id, customer_id, cancel)
         case EnterpriseKey(enterprise_id):
             overview = reader.overview(window, enterprise_id, None, cancel)

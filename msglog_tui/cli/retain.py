@@ -1,0 +1,76 @@
+"""Removing old messages; their totals stay."""
+
+from __future__ import annotations
+
+from getpass import getuser
+from typing import TYPE_CHECKING, Final
+
+from msglog_tui.cli.command import Command, argument
+from msglog_tui.cli.progress import be_modest, step
+from msglog_tui.cli.session import open_store, require_owner, zone_of
+from msglog_tui.errors import Refusal
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+_BATCH: Final = 10_000
+# Messages removed in one transaction: a second or two, for which an import may have to wait.
+
+
+def retain(arguments: Namespace) -> int:
+    """Remove the messages before a date."""
+    from msglog_tui import dates, spans
+    from msglog_tui.reader import Reader
+    from msglog_tui.store import retention, rollups
+
+    store = open_store(arguments)
+    require_owner(store, "remove messages from it")
+    zone = zone_of(arguments, Reader.of_owner(store, getuser()))
+    today = dates.today(zone)
+    day, _ = spans.parse_span(arguments.before, today)
+    if day > today:
+        raise Refusal(f"{day} is still to come: --before takes a date up to today.")
+    with store.reading(seconds=None) as connection:
+        before = max(
+            retention.on_grid(dates.first_instant(day, zone)), retention.detail_from(connection) or 0
+        )
+        enterprises = rollups.enterprises(connection)
+        leaving = {id_: retention.count(connection, id_, before) for id_, _ in enterprises}
+    total = sum(leaving.values())
+    since = f"{dates.boundary(before, zone)} ({zone})"
+    if arguments.dry_run:
+        print(f"{total:,} messages before {since} would be removed. Their totals would stay.")
+        return 0
+    be_modest()
+    with store.writing() as connection:
+        retention.begin(connection, before)
+    removed = 0
+    for enterprise_id, name in enterprises:
+        more = bool(leaving[enterprise_id])
+        while more:
+            step(f"removing messages of {name}: {100 * removed / total:.0f}%")
+            with store.writing() as connection:
+                gone = retention.settle(connection, enterprise_id, before, _BATCH)
+            removed += gone
+            more = gone == _BATCH
+    with store.writing() as connection:
+        retention.end(connection, before)
+    step("")
+    print(f"{removed:,} messages before {since} were removed. Their totals stay.")
+    return 0
+
+
+COMMANDS = (
+    Command(
+        "retain",
+        "--before DATE [--dry-run]",
+        "Remove the messages, and their deliveries, that were sent before a date.",
+        retain,
+        (
+            argument("--before", metavar="DATE", required=True, help="the first day to keep"),
+            argument("--dry-run", action="store_true", help="say what would go and remove nothing"),
+        ),
+        "Their totals stay, exact for any dates, and are shown as totals only. "
+        "When it was stopped, the same command finishes it.",
+    ),
+)
