@@ -32,9 +32,12 @@ def said(arguments: Namespace) -> Said:
     Raises:
         Refusal: They contradict each other, or name what is not there.
     """
+    from msglog_tui.dates import EARLIEST, LATEST
     from msglog_tui.importers.formats import named
     from msglog_tui.importers.owners import owners_of
 
+    if arguments.year is not None and not EARLIEST.year <= arguments.year <= LATEST.year:
+        raise Refusal(f"--year takes one from {EARLIEST.year} to {LATEST.year}.")
     mapping = _mapping(arguments)
     owners = owners_of(arguments.enterprise, arguments.customer, arguments.owners)
     if mapping is not None:
@@ -64,6 +67,7 @@ def _mapping(arguments: Namespace) -> Mapping | None:
                 raise Refusal(f"{option} is about a mapping: give one with --map, or --profile.")
         return None
     from msglog_tui.importers.mapping import Mapping
+    from msglog_tui.importers.times import check_format
 
     mapping = Mapping()
     if arguments.profile is not None:
@@ -73,6 +77,7 @@ def _mapping(arguments: Namespace) -> Mapping | None:
     for piece in arguments.map:
         mapping.take(piece)
     if arguments.date_format is not None:
+        check_format(arguments.date_format)
         mapping.date_format = arguments.date_format
     return mapping
 

@@ -110,7 +110,7 @@ class ForeignTimes(Times):
         self._format = date_format
         self._seen = Remembered(self._read)
         if date_format is not None:
-            _check_format(date_format)
+            check_format(date_format)
 
     def one(self, value: object) -> int:
         """Check a time."""
@@ -192,7 +192,12 @@ def _check_weekday(day: str, weekday: str) -> None:
         raise BadField(f"was no {weekday.capitalize()} but a {real.capitalize()}: correct the date")
 
 
-def _check_format(date_format: str) -> None:
+def check_format(date_format: str) -> None:
+    """Make sure that a format of `strptime` says a date.
+
+    Raises:
+        Refusal: It does not.
+    """
     try:
         sample = datetime(2026, 10, 23, 21, 12, 59).strftime(date_format)  # noqa: DTZ001
         read = datetime.strptime(sample, date_format)  # noqa: DTZ007

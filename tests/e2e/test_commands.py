@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msglog_tui.cli import main
 from tests.archives import sample_store
 
 if TYPE_CHECKING:
@@ -30,25 +29,6 @@ ROW = "Acme,Retail,{id},Sale,email,{sent},,{date},thandi,VIP;News\n"
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sample_store(tmp_path_factory.mktemp("sample") / "archive.db").path
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Type a command; the store is an empty place unless --store names one."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MSGLOG_STORE", str(tmp_path / "own.db"))
-    monkeypatch.setenv("MSGLOG_TIME_ZONE", "UTC")
-
-    def typed(*words: str | Path) -> tuple[int, str, str]:
-        try:
-            status = main([str(word) for word in words])
-        except SystemExit as end:  # argparse's way to say that it cannot understand
-            status = int(end.code or 0)
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return status, out, err
-
-    return typed
 
 
 def write(path: Path, *rows: str, header: str = HEADER) -> Path:

@@ -224,6 +224,10 @@ def test_inbound_messages_are_no_sends(tmp_path, changes):
     assert one(tmp_path, CONSOLE | changes) == "inbound messages"
 
 
+def test_what_is_no_sms_is_passed_over(tmp_path):
+    assert one(tmp_path, CONSOLE | {"To": "whatsapp:+27821234567"}) == "messages over other channels"
+
+
 def test_a_campaign_of_mailchimps_tells_neither_failures_nor_bounces(tmp_path):
     assert one(tmp_path, CAMPAIGN) == MessageRecord(
         enterprise="Acme",

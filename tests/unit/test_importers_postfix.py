@@ -151,12 +151,12 @@ def test_a_short_id_goes_with_the_day_the_mail_came():
 
 def test_a_subject_that_is_logged_makes_the_message():
     subject = line(
-        "warning: header Subject: =?utf-8?q?Caf=C3=A9?= opens from app[10.0.0.7]; from=<news@acme.example> "
-        "to=<thandi@example.com> proto=ESMTP helo=<app>",
+        "warning: header Subject: =?utf-8?q?Caf=C3=A9?= opens, from 9; from=<hours from app[10.0.0.7]; "
+        "from=<news@acme.example> to=<thandi@example.com> proto=ESMTP helo=<app>",
         "cleanup",
     )
     [record] = read(subject, SENDER, line(to())).deliveries
-    assert (record.subject, record.campaign) == ("Café opens", "Café opens")
+    assert (record.subject, record.campaign) == ("Café opens, from 9; from=<hours",) * 2
     # Of a mail whose beginning is in an earlier file the subject is not known here: nothing is said.
     other = line(to(), queue_id="4ZJ8hR1cbnz1yZ5")
     records = read(subject, SENDER, line(to()), other).deliveries

@@ -48,7 +48,7 @@ _DELAY: Final = re.compile(r"delay=([0-9]{1,9}(?:\.[0-9]{1,9})?), ")
 _DSN: Final = re.compile(r"dsn=([0-9.]{1,12}), ")
 _SENDER: Final = re.compile(r"from=<([^>]*)>, ")
 _GIVEN_UP: Final = re.compile(r"from=<([^>]*)>+, status=(?:force-)?expired")
-_SUBJECT: Final = re.compile(r"(?:warning|info): header [Ss]ubject: (.*) from [^;]*; from=<")
+_SUBJECT: Final = re.compile(r"(?:warning|info): header [Ss]ubject: ")
 _LOOPBACK: Final = re.compile(r"[^\[]*\[(?:127\.[0-9.]+|::1|IPv6:::1)\]")
 _DAEMONS: Final = frozenset(
     {"smtp", "smtpd", "lmtp", "qmgr", "cleanup", "pickup", "local", "virtual", "pipe"}
@@ -159,8 +159,10 @@ class _Log:
         if daemon == "cleanup":
             mail = self._mail(key)
             mail.begun = True
-            if "ubject: " in said and (found := _SUBJECT.match(said)):
-                mail.subject = _decoded(found[1])
+            if found := _SUBJECT.match(said):
+                # A client and an envelope follow; what the subject itself says may look like them.
+                subject = said[found.end() :].rpartition("; from=<")[0].rpartition(" from ")[0]
+                mail.subject = _decoded(subject)
                 self._tells_subjects = True
         elif daemon == "qmgr":
             if found := _SENDER.match(said):

@@ -70,6 +70,8 @@ def _delivery(
 ) -> Made:
     if status is None or direction.lower() == "inbound":
         return "inbound messages"
+    if ":" in recipient:
+        return "messages over other channels"  # such as whatsapp:+27821234567
     enterprise, customer = owner((account, sender))
     return DeliveryRecord(
         enterprise=enterprise,
