@@ -7,7 +7,7 @@ from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import __version__
-from msglog_tui.cli import archive, forced, headless, limits, people, retain, screen, serve
+from msglog_tui.cli import archive, copying, forced, headless, limits, people, retain, screen, serve
 from msglog_tui.cli.status import carried_out
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *screen.COMMANDS,
     *archive.COMMANDS,
     *retain.COMMANDS,
+    *copying.COMMANDS,
     *headless.COMMANDS,
     *people.COMMANDS,
     *serve.COMMANDS,

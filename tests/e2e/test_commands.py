@@ -286,3 +286,21 @@ def test_what_is_to_come_and_what_is_no_date_are_not_removed(run: Run, sample: P
     assert run("--store", sample, "retain", "--before", "2090-01-01")[0] == 1
     assert run("--store", sample, "retain", "--before", "soon")[0] == 2
     assert run("--store", sample, "retain")[0] == 2
+
+
+def test_an_archive_is_copied_and_compared(run: Run, sample: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "copied.db"
+    status, out, _ = run("copy", sample, copied)
+    assert status == 0
+    assert out.endswith("Every total is the same in both.\n")
+    assert run("--store", copied, "messages", "--json") == run("--store", sample, "messages", "--json")
+    assert run("--store", copied, "user", "list") == run("--store", sample, "user", "list")
+    assert run("copy", sample, copied)[0] == 0
+    assert "into itself" in run("copy", sample, sample)[2]
+    file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z"))
+    run("import", file)
+    status, _, err = run("copy", sample, tmp_path / "own.db")
+    assert status == 1
+    assert "something else" in err
+    assert "no store" in run("copy", tmp_path / "nowhere.db", tmp_path / "new.db")[2]
+    assert not (tmp_path / "new.db").exists()

@@ -1,0 +1,78 @@
+"""Copying an archive from one store into another."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from msglog_tui.cli.command import Command, argument
+from msglog_tui.cli.progress import step
+from msglog_tui.cli.session import require_owner
+from msglog_tui.errors import Refusal
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from msglog_tui.store.copying import Step
+
+
+def copy(arguments: Namespace) -> int:
+    """Copy an archive, and see that both are the same."""
+    from msglog_tui.store import copying
+    from msglog_tui.store.engine import Store
+
+    source, target = Store(arguments.source), Store(arguments.target)
+    if source.location == target.location:
+        raise Refusal("An archive cannot be copied into itself.")
+    with source.reading(seconds=None) as there:
+        require_owner(source, "copy it")
+        target.create()
+        require_owner(target, "fill it")
+        copying.copy(there, target, _tell)
+        differing = 0
+        with target.reading(seconds=None) as here:
+            for table in copying.TABLES:
+                step(f"comparing {_words(table.name)}")
+                expected, found = (copying.totals(side, table) for side in (there, here))
+                differing += expected != found
+                if expected != found:
+                    step("")
+                    print(f"{_words(table.name)}: the copy differs", file=sys.stderr)
+                elif table.name in ("message", "transaction", "delivery", "user"):
+                    step("")
+                    rows = sum(sums[0] for sums in found.values())
+                    print(f"{_words(table.name)}: {rows:,}")
+    step("")
+    if differing:
+        print(
+            f"msglog: {differing} tables of {target.name} differ. Was {source.name} written to meanwhile? "
+            "Copy it into an empty store.",
+            file=sys.stderr,
+        )
+        return 1
+    print("Every total is the same in both.")
+    return 0
+
+
+def _tell(where: Step) -> None:
+    share = f"{100 * where.rows / where.total:.0f}%, " if where.total else ""
+    step(f"copying {_words(where.table)}: {share}{where.rows:,} rows")
+
+
+def _words(table: str) -> str:
+    return f"{table.replace('_', ' ')}s"
+
+
+COMMANDS = (
+    Command(
+        "copy",
+        "FROM TO",
+        "Copy a whole archive into another store: users, keys, audit and all.",
+        copy,
+        (
+            argument("source", metavar="FROM", help="a path or a URL"),
+            argument("target", metavar="TO", help="a path or a URL; what is there is gone on with"),
+        ),
+        "It compares all totals of both in the end. When it was stopped, the same command finishes it.",
+    ),
+)
