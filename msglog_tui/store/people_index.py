@@ -122,14 +122,16 @@ def sink(connection: Connection) -> None:
 
 def add_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Take in deliveries: (id, enterprise id, customer id, recipient)."""
-    connection.exec_driver_sql("INSERT INTO delivery_domain (rowid, words) VALUES (?, ?)", _worded(rows))
+    if words := _worded(rows):
+        connection.exec_driver_sql("INSERT INTO delivery_domain (rowid, words) VALUES (?, ?)", words)
 
 
 def remove_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Take out deliveries as they were: (id, enterprise id, customer id, recipient)."""
-    connection.exec_driver_sql(
-        "INSERT INTO delivery_domain (delivery_domain, rowid, words) VALUES ('delete', ?, ?)", _worded(rows)
-    )
+    if words := _worded(rows):
+        connection.exec_driver_sql(
+            "INSERT INTO delivery_domain (delivery_domain, rowid, words) VALUES ('delete', ?, ?)", words
+        )
 
 
 def of_recipient(connection: Connection, form: str, before: int | None) -> Iterator[list[int]]:

@@ -1,0 +1,269 @@
+"""The store ends the same whatever came first, twice or late; and it ends as a naive recount says."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from msglog_tui.delivery import (
+    FINAL,
+    LEFT,
+    NEVER_LEFT,
+    Delivery,
+    DeliveryRecord,
+    DeliveryStatus,
+    FailureGrouping,
+)
+from msglog_tui.reader import Reader
+from msglog_tui.recipients import address, normal
+from msglog_tui.store import rollups
+from msglog_tui.store.engine import Store
+from msglog_tui.store.writes import Writer
+from msglog_tui.types import MessageRecord, Outcome, Window
+from tests.store.records import delivery, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MIDNIGHT = 1_760_054_400
+"""The first instant of a UTC day: what is sent around it belongs to two."""
+
+ALL = Window(date(2025, 1, 1), date(2025, 1, 1), "UTC", 0, 4_000_000_000)
+
+instants = st.integers(MIDNIGHT - 4, MIDNIGHT + 4)
+records = st.builds(
+    delivery,
+    enterprise=st.sampled_from(["Acme", "Globex"]),
+    customer=st.sampled_from(["One", "Two"]),
+    source=st.sampled_from(["ses", "sendgrid"]),
+    delivery_id=st.sampled_from(["d1", "d2", "d3"]),
+    recipient=st.sampled_from(
+        ["Bob@example.com", "bob@EXAMPLE.com", "Bob <bob@example.com>", "+27 83 123 4567"]
+    ),
+    channel=st.integers(0, 1),
+    status=st.sampled_from(DeliveryStatus),
+    at=instants,
+    code=st.sampled_from(["", "5.1.1"]),
+    reason=st.sampled_from(
+        ["", "550 <bob@example.com> unknown 1a2b3c", "550 <x@y.com> unknown 9f8e7d", "full"]
+    ),
+    message_id=st.sampled_from(["", "", "", "m1", "m2"]),
+    campaign=st.sampled_from(["", "Spring", "Autumn"]),
+    subject=st.sampled_from(["", "Sale", "News"]),
+    sent_at=st.none() | instants,
+    sent_by=st.sampled_from(["", "thandi", "lerato"]),
+    lists=st.sampled_from([(), ("VIP",), ("Newsletter", "VIP")]),
+)
+told_messages = st.builds(
+    message,
+    enterprise=st.sampled_from(["Acme", "Globex"]),
+    customer=st.sampled_from(["One", "Three"]),
+    message_id=st.sampled_from(["m1", "m2"]),
+    subject=st.sampled_from(["Sale", "Told"]),
+    channel=st.integers(0, 1),
+    sent=st.integers(0, 9),
+    bounced=st.none() | st.integers(0, 9),
+    sent_at=instants,
+)
+imports = st.tuples(
+    st.lists(records, max_size=14),
+    # Of one message a store keeps what was told last: here each is told one thing.
+    st.lists(told_messages, max_size=3, unique_by=lambda record: (record.enterprise, record.message_id)),
+)
+
+
+@contextmanager
+def archive() -> Iterator[Store]:
+    with TemporaryDirectory() as folder:
+        store = Store(str(Path(folder) / "archive.db"))
+        store.create()
+        yield store
+        store.close()
+
+
+def fill(store: Store, told: Sequence[DeliveryRecord | MessageRecord], chance: Random) -> None:
+    """Store records in batches of chance sizes."""
+    left = list(told)
+    with Writer(store) as writer:
+        while left:
+            kind = type(left[0])
+            size = chance.randint(1, 5)
+            batch = []
+            while left and len(batch) < size and isinstance(left[0], kind):
+                batch.append(left.pop(0))
+            if kind is DeliveryRecord:
+                assert sum(writer.deliveries(batch)) == len(batch)
+            else:
+                writer.messages(batch)
+
+
+def dump(store: Store) -> dict[str, Any]:
+    """All that a store holds, but for the numbers it gave."""
+    counters = ", ".join(
+        f"{channel}_{name}"
+        for channel in ("email", "sms")
+        for name in ("sent", "failed", "bounced", "messages")
+    )
+    questions = {
+        "messages": "SELECT e.name, c.name, m.external_id, subject, channel, sent, failed, bounced, sent_at, sent_by, "
+        "lists FROM message m JOIN enterprise e ON e.id = m.enterprise_id JOIN customer c ON c.id = m.customer_id",
+        "outcomes": "SELECT m.enterprise_id = 1, m.external_id, queued, deferred, o.sent, delivered, o.bounced, o.failed, "
+        "rejected, complained, given, given_sent, given_failed, given_bounced "
+        "FROM message_outcome o LEFT JOIN message m ON m.id = o.message_id",
+        "contexts": "SELECT m.external_id, c.name, x.channel, source, told_message, campaign, x.subject, x.sent_by, "
+        "x.lists, deliveries FROM delivery_context x LEFT JOIN message m ON m.id = x.message_id "
+        "JOIN customer c ON c.id = x.customer_id",
+        "tallies": "SELECT m.external_id, m.customer_id, status, code, template, deliveries FROM delivery_tally t "
+        "LEFT JOIN message m ON m.id = t.message_id JOIN delivery_reason r ON r.id = t.reason_id",
+        "keys": "SELECT source, delivery_id, d.recipient, d.id >> 28 FROM delivery_key k "
+        "LEFT JOIN delivery d ON d.id = k.id LEFT JOIN delivery_context x ON x.id = d.context_id",
+        "customers": "SELECT e.name, c.name FROM customer c JOIN enterprise e ON e.id = c.enterprise_id",
+        "enterprise_traffic": f"SELECT e.name, span, bucket, {counters} FROM enterprise_traffic "
+        "JOIN enterprise e ON e.id = enterprise_id WHERE email_messages + sms_messages > 0",
+        "customer_traffic": f"SELECT e.name, c.name, span, bucket, {counters} FROM customer_traffic t "
+        "JOIN enterprise e ON e.id = t.enterprise_id JOIN customer c ON c.id = customer_id "
+        "WHERE email_messages + sms_messages > 0",
+    }
+    with store.reading() as connection:
+        state: dict[str, Any] = {
+            name: Counter(map(tuple, connection.exec_driver_sql(question)))
+            for name, question in questions.items()
+        }
+        for enterprise_id, _ in rollups.enterprises(connection):
+            assert list(rollups.differences(connection, enterprise_id)) == []
+    # Enterprises are numbered as they come.
+    del state["outcomes"], state["tallies"]
+    reader = Reader.of_owner(store, "x")
+    state["deliveries"] = Counter(valued(each) for each in reader.all_deliveries(ALL, None))
+    state["found"] = Counter(
+        valued(each) for each in reader.find_people("@example.com", None, 100).deliveries
+    )
+    state["failures"] = [reader.failures(ALL, None, None, by) for by in FailureGrouping]
+    state["summaries"] = Counter(
+        (
+            each.enterprise,
+            each.external_id,
+            reader.delivery_summary(each.enterprise_id, each.customer_id, each.id),
+        )
+        for each in reader.all_messages(ALL)
+    )
+    return state
+
+
+def valued(found: Delivery) -> tuple[Any, ...]:
+    """A delivery without the numbers that the store gave."""
+    return (
+        found.enterprise, found.customer, found.message, found.source, found.delivery_id, found.recipient,
+        found.channel, found.subject, found.sent_at, found.status, found.at, found.code, found.reason, found.history,
+    )  # fmt: skip
+
+
+def recount(told: Sequence[DeliveryRecord | MessageRecord]) -> tuple[Counter[Any], Counter[Any]]:
+    """The messages and deliveries that there have to be, the slow and simple way."""
+    known = defaultdict(list)
+    given_rows = {}
+    for record in told:
+        if isinstance(record, MessageRecord):
+            given_rows[record.enterprise, record.message_id] = record
+        else:
+            key = (record.enterprise, record.source, record.delivery_id, normal(record.recipient))
+            known[key].append(record)
+
+    def least(values: Any) -> Any:
+        return min((value for value in values if value), default="")
+
+    members = defaultdict(list)
+    for (enterprise, source, delivery_id, _), all_told in known.items():
+        sent = [each.sent_at for each in all_told if each.sent_at is not None]
+        steps = sorted({(each.at, int(each.status), each.code, each.reason) for each in all_told})
+        one: dict[str, Any] = {
+            "source": source,
+            "delivery_id": delivery_id,
+            "recipient": min(address(each.recipient) for each in all_told),
+            "customer": min(each.customer for each in all_told),
+            "channel": min(each.channel for each in all_told),
+            "campaign": least(each.campaign for each in all_told),
+            "subject": least(each.subject for each in all_told),
+            "sent_by": least(each.sent_by for each in all_told),
+            "lists": least(json.dumps(each.lists) if each.lists else "" for each in all_told),
+            "sent_at": min(sent) if sent else steps[0][0],
+            "steps": steps,
+            "standing": max(steps, key=lambda step: (step[1] in FINAL, step)),
+        }
+        named = least(each.message_id for each in all_told)
+        day = datetime.fromtimestamp(one["sent_at"], UTC).date().isoformat()
+        made = (source, day, one["customer"], one["channel"], one["campaign"])
+        members[enterprise, named or made].append(one)
+
+    messages: Counter[Any] = Counter()
+    deliveries: Counter[Any] = Counter()
+    for enterprise, name in members.keys() | given_rows.keys():
+        of = members[enterprise, name]
+        statuses = Counter(each["standing"][1] for each in of)
+        counts: tuple[Any, ...] = tuple(
+            sum(statuses[status] for status in group)
+            for group in (LEFT, NEVER_LEFT, {DeliveryStatus.BOUNCED})
+        )
+        if told_row := given_rows.get((enterprise, name)):
+            customer, subject, channel = told_row.customer, told_row.subject, told_row.channel
+            rest = (told_row.sent_at, told_row.sent_by, json.dumps(told_row.lists))
+            if not of:
+                counts = (told_row.sent, told_row.failed, told_row.bounced)
+        else:
+            customer = min(each["customer"] for each in of)
+            subject = least(each["subject"] for each in of) or least(each["campaign"] for each in of)
+            channel = min(each["channel"] for each in of)
+            rest = (
+                min(each["sent_at"] for each in of),
+                least(each["sent_by"] for each in of),
+                least(each["lists"] for each in of) or "[]",
+            )
+        messages[enterprise, customer, subject, channel, *counts, *rest] += 1
+        for each in of:
+            deliveries[
+                enterprise, customer, each["source"], each["delivery_id"], each["recipient"], channel, subject,
+                each["sent_at"], *each["standing"], tuple(each["steps"]),
+            ] += 1  # fmt: skip
+    return messages, deliveries
+
+
+@settings(phases=[Phase.generate], max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(imports, st.randoms(use_true_random=False))
+def test_any_order_any_batches_any_repetition_end_the_same(
+    given_records: tuple[list[DeliveryRecord], list[MessageRecord]], chance: Random
+) -> None:
+    told: list[Any] = [*given_records[0], *given_records[1]]
+    with archive() as store:
+        fill(store, told, chance)
+        first = dump(store)
+        messages, deliveries = recount(told)
+        assert Counter((*row[:2], *row[3:]) for row in first["messages"].elements()) == messages
+        assert (
+            Counter(
+                (
+                    *row[:2], *row[3:9], row[10], int(row[9]), *row[11:13],
+                    tuple((step.at, int(step.status), *step[2:]) for step in row[13]),
+                )
+                for row in first["deliveries"].elements()
+            )
+            == deliveries
+        )  # fmt: skip
+        # All that is told once more is nothing new.
+        with Writer(store) as writer:
+            assert writer.deliveries(given_records[0]) == Outcome(0, 0, len(given_records[0]))
+            assert writer.messages(given_records[1]) == Outcome(0, 0, len(given_records[1]))
+        assert dump(store) == first
+    again = [*told, *chance.sample(told, len(told) // 2)]
+    chance.shuffle(again)
+    with archive() as store:
+        fill(store, again, chance)
+        assert dump(store) == first
