@@ -7,7 +7,6 @@ writes: `address`, which is kept and shown, and `normal`, by which recipients ar
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 from unicodedata import decimal
 
@@ -15,7 +14,9 @@ from msglog_tui.text import fold
 
 _IN_BRACKETS: Final = re.compile(r".*<([^<>]*)>\s*", re.DOTALL)
 _SCHEME: Final = re.compile(r"(?:mailto|tel|sms|smsto|whatsapp):", re.IGNORECASE)
-_PLAIN_ADDRESS: Final = re.compile(r"[!-;=?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.ASCII)
+_UNUSUAL: Final = re.compile(r"[\0- <>:\x7f]")
+_PLAIN_DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
+_WIDE_AT: Final = "\N{FULLWIDTH COMMERCIAL AT}"
 _NUMBER: Final = re.compile(r"(\+|00)?[\d\s().\-/\u2010-\u2015]*", re.DOTALL)
 _TRUNK: Final = re.compile(r"\(\s*0\s*\)")
 
@@ -32,6 +33,10 @@ TWO_DIGIT_COUNTRIES: Final = tuple(
 )
 """Codes of countries; the others have three digits."""
 
+_DOMAINS_KEPT: Final = 65_536
+_plain_domains: dict[str, str] = {}
+# Domains that were met as they should be written, but for their case, and their form.
+
 _HIDDEN: Final = "\N{BULLET}"
 
 
@@ -43,8 +48,7 @@ def address(text: str) -> str:
     a length of eleven digits or more without a `0` in front.  Short codes and national numbers stay as they
     are.  What is neither address nor number is text with single blanks.
     """
-    # The usual address is what it should be already.
-    return text if _PLAIN_ADDRESS.fullmatch(text) and ":" not in text else _address(text)
+    return forms(text)[0]
 
 
 def normal(text: str) -> str:
@@ -53,7 +57,17 @@ def normal(text: str) -> str:
     The standard lets a mail server tell `Bob@` from `bob@`; hardly one does, and nobody who asks for a person
     means to.  Two of one normal form are one recipient.
     """
-    return fold(address(text)) if "@" in text else address(text)
+    return forms(text)[1]
+
+
+def forms(text: str) -> tuple[str, str]:
+    """Both forms at once: `address` and `normal`."""
+    local, at, domain = text.rpartition("@")
+    # The usual address is asked as little as can be: an import asks it of millions.
+    if at and local.isascii() and not _UNUSUAL.search(local) and domain in _plain_domains:
+        kept = local + at + _plain_domains[domain]
+        return kept, kept.lower()
+    return _forms(text)
 
 
 def group_of(recipient: str) -> str:
@@ -73,20 +87,26 @@ def masked(recipient: str) -> str:
     return _HIDDEN * 3 + recipient[-2:] if recipient.isdecimal() else recipient[:1] + _HIDDEN * 3
 
 
-@lru_cache(maxsize=4096)
-def _address(text: str) -> str:
+def _forms(text: str) -> tuple[str, str]:
+    asked = text
     if inside := _IN_BRACKETS.fullmatch(text):
         text = inside[1]
-    text = " ".join(text.split())
+    text = " ".join(text.replace(_WIDE_AT, "@").split())
     while scheme := _SCHEME.match(text):
         text = text[scheme.end() :].lstrip()
     if "@" in text:
-        local, _, domain = text.rpartition("@")
-        return f"{local}@{_domain(domain)}"
-    return _number(text) if _NUMBER.fullmatch(text) else fold(text)
+        local, at, written = text.rpartition("@")
+        domain = _domain(written)
+        if asked == text and _PLAIN_DOMAIN.fullmatch(written):
+            if len(_plain_domains) >= _DOMAINS_KEPT:
+                _plain_domains.clear()
+            _plain_domains[written] = domain
+        kept = local.rstrip() + at + domain
+        return kept, fold(kept)
+    kept = _number(text) if _NUMBER.fullmatch(text) else fold(text)
+    return kept, kept
 
 
-@lru_cache(maxsize=4096)
 def _domain(text: str) -> str:
     domain = fold(text).strip().rstrip(".")
     if domain.isascii():

@@ -11,12 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from msglog_tui.delivery import FINAL
-from msglog_tui.recipients import address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from msglog_tui.delivery import DeliveryRecord
+    from collections.abc import Iterable, Mapping
 
 Told: TypeAlias = tuple[int, int, str, str]
 """A status as a record tells it: (at, status, code, reason)."""
@@ -117,27 +114,6 @@ class State:
         self.steps = steps
         self.stored = stored
 
-    @classmethod
-    def of(cls, record: DeliveryRecord, enterprise_id: int) -> State:
-        """What one record tells."""
-        return cls(
-            Context(
-                enterprise_id,
-                record.customer,
-                int(record.channel),
-                record.source,
-                record.message_id,
-                record.campaign,
-                record.subject,
-                record.sent_by,
-                names_as_json(record.lists),
-            ),
-            record.delivery_id,
-            address(record.recipient),
-            record.sent_at,
-            {(record.at, int(record.status), record.code, record.reason)},
-        )
-
     def take(self, other: State) -> bool:
         """Learn what another one knows of the same delivery; says whether anything of it is new."""
         changed = False
@@ -182,21 +158,17 @@ def least(told: Iterable[str]) -> str:
     return min(filter(None, told), default="")
 
 
-def history_of(steps: set[Told], standing: Told, number_of: Callable[[str, str], tuple[int, str]]) -> str:
+def history_of(others: set[Told], at: int, reasons: Mapping[tuple[str, str], tuple[int, str]]) -> str:
     """Write down the statuses that do not count.
 
     Args:
-        number_of: Gives for a code and a reason the number of their template and what fills it.
+        at: When the status that counts was come to.
+        reasons: For a code and a reason the number of their template, and what fills it.
     """
-    if len(steps) == 1:
-        return ""
     written = []
-    for at, status, code, reason in sorted(steps - {standing}):
-        number, said = number_of(code, reason)
-        step: list[Any] = [standing[0] - at, status, number]
-        if said:
-            step.append(said)
-        written.append(step)
+    for was_at, status, code, reason in sorted(others):
+        number, said = reasons[code, reason]
+        written.append([at - was_at, status, number, said] if said else [at - was_at, status, number])
     return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
 

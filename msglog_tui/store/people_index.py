@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, func, literal_column, select
 
-from msglog_tui.recipients import normal
 from msglog_tui.store import dialects
 from msglog_tui.store.models import delivery_key
 from msglog_tui.types import Reach, Scope
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 LEVELS: Final = (0, 1, 2)
+
+HASH_SIZE: Final = 6
+"""Bytes of each half of a key: 96 bits in all, so that no two deliveries of a store ever share one."""
 
 _ROOM: Final = (100_000, 2_000_000)
 # How many keys a level holds before they sink.
@@ -58,14 +60,9 @@ def create(connection: Connection) -> None:
     connection.exec_driver_sql(_CREATE)
 
 
-def hashed(text: str, size: int = 6) -> int:
+def hashed(text: str, size: int = HASH_SIZE) -> int:
     """A number of so many bytes that stands for a text."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest())
-
-
-def key_of(enterprise_id: int, source: str, delivery_id: str, recipient: str) -> tuple[int, int]:
-    """The key of a delivery: 96 bits in all, so that no two deliveries of a store ever share one."""
-    return hashed(normal(recipient)), hashed(f"{enterprise_id}\0{source}\0{delivery_id}")
 
 
 def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
@@ -93,16 +90,17 @@ def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple
 
 def add_keys(connection: Connection, keys: list[tuple[int, int, int]]) -> None:
     """Take in the keys of new deliveries: (recipient, digest, id)."""
-    rows = [(0, *key) for key in sorted(keys)]
-    dialects.of(connection).insert_rows(
-        connection, delivery_key, ["level", "recipient", "digest", "id"], rows
-    )
+    if keys:
+        names = ["level", "recipient", "digest", "id"]
+        rows = [(0, *key) for key in sorted(keys)]
+        dialects.of(connection).insert_rows(connection, delivery_key, names, rows)
 
 
 def move_keys(connection: Connection, moved: list[tuple[int, int, int, int]]) -> None:
     """Let keys name other ids: (id, level, recipient, digest)."""
-    statement = "UPDATE delivery_key SET id = ? WHERE level = ? AND recipient = ? AND digest = ?"
-    dialects.of(connection).execute_many(connection, statement, moved)
+    if moved:
+        statement = "UPDATE delivery_key SET id = ? WHERE level = ? AND recipient = ? AND digest = ?"
+        dialects.of(connection).execute_many(connection, statement, moved)
 
 
 def sink(connection: Connection) -> None:

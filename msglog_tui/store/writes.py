@@ -280,9 +280,9 @@ def _replace(
     ways.insert_rows(connection, staged, names, rows)
     homes = []
     if told:
-        from msglog_tui.store import deliveries
+        from msglog_tui.store import delivered_messages
 
-        homes = deliveries.meet(connection, staged)
+        homes = delivered_messages.meet(connection, staged)
     known = and_(table.c.enterprise_id == staged.c.enterprise_id, table.c.external_id == staged.c.external_id)
     same = and_(*(table.c[name].is_not_distinct_from(staged.c[name]) for name in names))
     connection.execute(delete(staged).where(exists().where(known, or_(table.c.id > before, same))))
@@ -304,7 +304,7 @@ def _replace(
     if replaced and table is models.message:
         text_index.take_back(connection, staged)
     for message_id, customer_id in homes:
-        deliveries.rehome(connection, message_id, customer_id)
+        delivered_messages.rehome(connection, message_id, customer_id)
     return replaced
 
 

@@ -1,0 +1,47 @@
+"""The dictionary of reasons: what many deliveries were told is kept once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from msglog_tui.store import dialects
+from msglog_tui.store.chunks import chunks
+from msglog_tui.store.delivery_state import split_reason
+from msglog_tui.store.models import delivery_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def numbered(
+    connection: Connection, told: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[int, str]]:
+    """Number codes and reasons, new ones among them.
+
+    Returns:
+        For each code and reason the number of its template, and what fills that.
+    """
+    table = delivery_reason
+    split = {(code, reason): split_reason(reason) for code, reason in told}
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for (code, _), (template, _) in split.items():
+        wanted[code].add(template)
+    known: dict[tuple[str, str], int] = {}
+    for code, templates in wanted.items():
+        for some in chunks(list(templates)):
+            rows = connection.execute(
+                select(table.c.template, table.c.id).where(table.c.code == code, table.c.template.in_(some))
+            )
+            known |= {(code, template): id_ for template, id_ in rows}
+    new = sorted({(code, template) for code in wanted for template in wanted[code]} - known.keys())
+    if new:
+        first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+        rows_ = [(number, *each) for number, each in enumerate(new, first)]
+        dialects.of(connection).insert_rows(connection, table, ["id", "code", "template"], rows_)
+        known |= {(code, template): id_ for id_, code, template in rows_}
+    return {
+        (code, reason): (known[code, template], said) for (code, reason), (template, said) in split.items()
+    }
