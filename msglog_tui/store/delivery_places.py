@@ -110,7 +110,9 @@ def _messages(
     put_messages(connection, [_new_row(key, by_message[key], owners) for key in sorted(new)])
     made, _ = _find(connection, new)
     ids = [id_ for id_, _ in made.values()]
-    dialects.of(connection).insert_rows(connection, message_outcome, ["message_id", "given"], [(id_, 0) for id_ in sorted(ids)])
+    dialects.of(connection).insert_rows(
+        connection, message_outcome, ["message_id", "given"], [(id_, 0) for id_ in sorted(ids)]
+    )
     return found | made, set(ids)
 
 
