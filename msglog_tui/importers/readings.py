@@ -10,6 +10,7 @@ from msglog_tui.importers.foreign import Circumstances, Piece
 from msglog_tui.importers.kinds import DELIVERIES, MESSAGES, TRANSACTIONS
 from msglog_tui.importers.recognition import reader_of
 from msglog_tui.importers.rows import Block, Broken
+from msglog_tui.importers.source import CutOff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +134,7 @@ class Foreign:
             )
         head = source.head()
         self._blocks = source.blocks() if provider.whole_lines else source.parts()
+        self._file = source.file
         self._provider = provider
         self._circumstances = Circumstances(owners, zone, year, source.written_at)
         self.what = f"rows of {provider.title}"
@@ -141,4 +143,10 @@ class Foreign:
 
     def pieces(self) -> Iterator[Piece]:
         """Read the file."""
-        return self._provider.pieces(self._blocks, self._circumstances)
+        try:
+            yield from self._provider.pieces(self._blocks, self._circumstances)
+        except CutOff:
+            raise
+        except Refusal as problem:
+            # A format does not know what the file is called.
+            raise Refusal(f"{self._file}: {problem}") from None

@@ -9,10 +9,11 @@ import sys
 
 import pytest
 
+from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.errors import DateError, Refusal
 from msglog_tui.importers import run
 from msglog_tui.types import Outcome
-from tests.unit.importing import MESSAGE, Kept, csv_text, json_text, message, transaction
+from tests.unit.importing import MESSAGE, Kept, csv_text, delivery, json_text, message, transaction
 
 HEADER, GOOD = csv_text(MESSAGE).splitlines(keepends=True)
 
@@ -302,3 +303,29 @@ def test_rejects_of_a_block_cut_in_a_record_are_whole(here, monkeypatch):
     assert (here / "m.rejects.csv").read_bytes() == bad.encode()
     assert [found.line for found in report.rejections] == [2]
     assert len(kept.records) == 1
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_deliveries_go_to_the_writer_as_such(here, suffix):
+    rows = [delivery(), delivery(recipient="+27821234567", status="delivered"), delivery(status="eaten")]
+    lists = {"lists": ["Members", "Friends"]}
+    text = csv_text(*rows) if suffix == "csv" else json_text(*(row | lists for row in rows))
+    path = here / f"d.{suffix}"
+    path.write_text(text, encoding="utf-8")
+    kept = Kept()
+    report = kept.take(path)
+    assert [type(record) for record in kept.records] == [DeliveryRecord] * 2
+    assert [(record.channel, record.status) for record in kept.records] == [
+        (0, DeliveryStatus.BOUNCED),
+        (1, DeliveryStatus.DELIVERED),
+    ]
+    assert {record.lists for record in kept.records} == {("Members", "Friends")}
+    assert (report.kind, report.rows, report.rejected) == ("deliveries", 3, 1)
+    assert report.rejections[0].field == "status"
+
+
+def test_a_file_of_two_kinds_is_refused(here):
+    path = here / "both.csv"
+    path.write_text(csv_text(message() | delivery()))
+    with pytest.raises(Refusal, match="columns of messages and of deliveries"):
+        Kept().take(path)

@@ -79,8 +79,8 @@ class CsvFormat:
         blocks = iter(blocks)
         first = next((block for block in blocks if any(map(bytes.strip, block.lines))), None)
         if first is None:
-            raise Refusal(f"The file is empty: {self.title} begin with a line that names the columns.")
-        table = CsvTable(first, "The file", self.required)
+            raise Refusal(f"It is empty: {self.title} begin with a line that names the columns.")
+        table = CsvTable(first, "It", self.required)
         lacking = sorted(self.required.difference(table.names))
         if lacking:
             raise Refusal(f"It is no file of {self.title}: it has no column {' and no '.join(lacking)}.")
