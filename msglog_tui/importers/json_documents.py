@@ -41,12 +41,12 @@ _STRUCTURE: Final = re.compile(r'[{}\[\]]|"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"?|\
 _DEEPEST_BEGINNING: Final = 6
 
 
-class _Bad(Exception):  # noqa: N818 - carries a reason to a person
-    """What stands there is no JSON."""
+class BadDocument(Exception):  # noqa: N818 - carries a reason to a person
+    """What stands there is no JSON; the text says why."""
 
 
 def _no_constant(written: str) -> object:
-    raise _Bad(f"holds {written}, which is no JSON: write a number")
+    raise BadDocument(f"holds {written}, which is no JSON: write a number")
 
 
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant)
@@ -106,6 +106,52 @@ def first_documents(text: str) -> list[object]:
     # It may be the whole of a file, whose end tells more.
     found += [document for batch in reader.read(last=True) for document in batch.documents]
     return [*(document.value for document in found if not document.problem), beginning]
+
+
+def elements_in(text: str, start: int, key: str) -> list[tuple[int, int]]:
+    """Find where the elements of the array stand that an object, which is good, has under a key.
+
+    Args:
+        start: Where the object begins.
+    """
+    spans: list[tuple[int, int]] = []
+    place = _after_blank(text, start + 1)
+    while text[place] != "}":
+        if text[place] == ",":
+            place = _after_blank(text, place + 1)
+        name, colon = _DECODER.raw_decode(text, place)
+        place = _after_blank(text, _after_blank(text, colon) + 1)
+        if name == key and text[place] == "[":
+            spans, end = _elements(text, place)
+        else:
+            _, end = _DECODER.raw_decode(text, place)
+        place = _after_blank(text, end)
+    return spans
+
+
+def _elements(text: str, start: int) -> tuple[list[tuple[int, int]], int]:
+    """Find where the elements of an array stand, and where it ends."""
+    spans: list[tuple[int, int]] = []
+    place = _after_blank(text, start + 1)
+    while text[place] != "]":
+        if text[place] == ",":
+            place = _after_blank(text, place + 1)
+        _, end = _DECODER.raw_decode(text, place)
+        spans.append((place, end))
+        place = _after_blank(text, end)
+    return spans, place + 1
+
+
+def decoded(text: str) -> object:
+    """Read a text that is one document.
+
+    Raises:
+        BadDocument: It is none.
+    """
+    try:
+        return _DECODER.decode(text)
+    except (json.JSONDecodeError, RecursionError) as problem:
+        raise BadDocument(_in_words(problem, 0)) from None
 
 
 class _Expected(Enum):
@@ -212,7 +258,7 @@ def _document(text: str, place: int, *, in_array: bool, last: bool) -> Document 
     """Read a document, `None` where the text may end before it does."""
     try:
         value, end = _DECODER.raw_decode(text, place)
-    except (json.JSONDecodeError, RecursionError, _Bad) as problem:
+    except (json.JSONDecodeError, RecursionError, BadDocument) as problem:
         if not last and _may_be_unfinished(problem, len(text)):
             return None
         bad_end = _end_of_bad(text, place, in_array=in_array)
@@ -277,7 +323,7 @@ def _beginning(text: str, place: int, deepest: int) -> tuple[object, int | None]
     """
     try:
         return _DECODER.raw_decode(text, place)
-    except (json.JSONDecodeError, RecursionError, _Bad):
+    except (json.JSONDecodeError, RecursionError, BadDocument):
         pass
     if deepest == 0 or text[place : place + 1] not in ("{", "["):
         return None, None
@@ -293,7 +339,7 @@ def _beginning(text: str, place: int, deepest: int) -> tuple[object, int | None]
         if named:
             try:
                 name, start = _DECODER.raw_decode(text, start)
-            except (json.JSONDecodeError, RecursionError, _Bad):
+            except (json.JSONDecodeError, RecursionError, BadDocument):
                 break
             start = _after_blank(text, _after_blank(text, start) + 1)
         value, end = _beginning(text, start, deepest - 1)
