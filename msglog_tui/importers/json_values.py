@@ -75,6 +75,16 @@ def text(record: object, *path: str) -> str:
     return checked(fields.text, record, *path)
 
 
+def code(record: object, *path: str) -> str:
+    """Get a code, or another short text, that may be empty."""
+    return checked(fields.identifier_or_empty, record, *path)
+
+
+def joined(names: tuple[str, ...], *path: str) -> str:
+    """Make one name of those that stood at a path."""
+    return checked(fields.text, {path[-1]: ", ".join(names)}, path[-1])
+
+
 def reason(record: object, *path: str) -> str:
     """Get what was said of a failure."""
     return checked(fields.reason, record, *path)

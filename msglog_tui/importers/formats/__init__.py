@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.formats.mailchimp import MAILCHIMP_CAMPAIGNS
+from msglog_tui.importers.formats.mailgun import MAILGUN
 from msglog_tui.importers.formats.postfix import Postfix
+from msglog_tui.importers.formats.postmark import POSTMARK
+from msglog_tui.importers.formats.sendgrid import SENDGRID
 from msglog_tui.importers.formats.sendgrid_activity import SENDGRID_ACTIVITY
 from msglog_tui.importers.formats.ses import SES
+from msglog_tui.importers.formats.twilio import TWILIO
 from msglog_tui.importers.formats.twilio_csv import TWILIO_CSV
 from msglog_tui.importers.show import shown
 
@@ -19,7 +23,17 @@ if TYPE_CHECKING:
     from msglog_tui.importers.foreign import Format
     from msglog_tui.importers.rows import Block
 
-FORMATS: Final[tuple[Format, ...]] = (SES, SENDGRID_ACTIVITY, TWILIO_CSV, MAILCHIMP_CAMPAIGNS, Postfix())
+FORMATS: Final[tuple[Format, ...]] = (
+    SES,
+    SENDGRID,
+    TWILIO,
+    MAILGUN,
+    POSTMARK,
+    SENDGRID_ACTIVITY,
+    TWILIO_CSV,
+    MAILCHIMP_CAMPAIGNS,
+    Postfix(),
+)
 """In the order in which they are asked whether a file is theirs."""
 
 

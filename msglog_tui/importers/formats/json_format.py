@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from msglog_tui.delivery import DeliveryRecord
 from msglog_tui.importers.columns import Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.foreign import Piece
@@ -17,13 +18,62 @@ from msglog_tui.importers.times import ForeignTimes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from msglog_tui.delivery import DeliveryRecord
+    from msglog_tui.delivery import DeliveryStatus
     from msglog_tui.importers.foreign import Circumstances
     from msglog_tui.importers.json_documents import Batch, Document
     from msglog_tui.importers.json_values import Record
+    from msglog_tui.types import Channel
 
 _EARLY = 20
 # So many documents at the beginning of a file may be something else.
+
+
+class Step(NamedTuple):
+    """A status to which the delivery to a recipient came; code and reason are empty where nothing is said."""
+
+    recipient: str
+    status: DeliveryStatus
+    at: int
+    code: str = ""
+    reason: str = ""
+
+
+def records(
+    owner: tuple[str, str],
+    steps: Iterable[Step],
+    *,
+    source: str,
+    delivery_id: str,
+    channel: Channel,
+    campaign: str,
+    subject: str,
+    sent_at: int | None,
+    sent_by: str,
+) -> list[DeliveryRecord]:
+    """Make records of what came of a mail or an SMS; what they have in common is as in `DeliveryRecord`."""
+    enterprise, customer = owner
+    return [
+        DeliveryRecord(
+            enterprise=enterprise,
+            customer=customer,
+            source=source,
+            delivery_id=delivery_id,
+            recipient=step.recipient,
+            channel=channel,
+            status=step.status,
+            at=step.at,
+            code=step.code,
+            reason=step.reason,
+            message_id="",
+            campaign=campaign,
+            subject=subject,
+            sent_at=sent_at,
+            sent_by=sent_by,
+            lists=(),
+        )
+        for step in steps
+    ]
+
 
 Read: TypeAlias = "list[DeliveryRecord] | str"
 """What a record comes to: statuses of deliveries, or the words for what is passed over."""

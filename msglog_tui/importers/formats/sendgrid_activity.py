@@ -13,6 +13,7 @@ from msglog_tui.importers import columns, fields
 from msglog_tui.importers.canonical import Column, seldom_new
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.formats.csv_format import CsvFormat
+from msglog_tui.importers.formats.sendgrid import PASSED_OVER, STATUSES, delivery_id
 from msglog_tui.importers.formats.smtp import code_of, domain_of
 from msglog_tui.types import Channel
 
@@ -20,35 +21,15 @@ if TYPE_CHECKING:
     from msglog_tui.importers.formats.csv_format import Made, Owner
     from msglog_tui.importers.times import Times
 
-_STATUSES: Final = {
-    "processed": DeliveryStatus.QUEUED,
-    "deferred": DeliveryStatus.DEFERRED,
-    "delivered": DeliveryStatus.DELIVERED,
-    "bounce": DeliveryStatus.BOUNCED,
-    "bounced": DeliveryStatus.BOUNCED,
-    "blocked": DeliveryStatus.BOUNCED,
-    "drop": DeliveryStatus.REJECTED,
-    "dropped": DeliveryStatus.REJECTED,
-    "spamreport": DeliveryStatus.COMPLAINED,
-    "spam_report": DeliveryStatus.COMPLAINED,
-}
-_PASSED_OVER: Final = {
-    "open": "opens and clicks",
-    "click": "opens and clicks",
-    "unsubscribe": "unsubscribes",
-    "group_unsubscribe": "unsubscribes",
-    "group_resubscribe": "unsubscribes",
-}
+_EVENTS: Final = STATUSES | PASSED_OVER
 
 
 def _event(value: object) -> DeliveryStatus | str:
     """Read the name of an event: a status, or the words for what is passed over."""
     word = fields.identifier(value).lower()
-    if word in _STATUSES:
-        return _STATUSES[word]
-    if word in _PASSED_OVER:
-        return _PASSED_OVER[word]
-    raise BadField("is no event of SendGrid's: " + ", ".join([*_STATUSES, *_PASSED_OVER]) + " are known")
+    if word not in _EVENTS:
+        raise BadField("is no event of SendGrid's: " + ", ".join(_EVENTS) + " are known")
+    return _EVENTS[word]
 
 
 def _categories(value: object) -> tuple[str, ...]:
@@ -98,7 +79,7 @@ def _delivery(
         enterprise=enterprise,
         customer=customer,
         source="sendgrid",
-        delivery_id=message_id,
+        delivery_id=delivery_id(message_id),
         recipient=recipient,
         channel=Channel.EMAIL,
         status=event,

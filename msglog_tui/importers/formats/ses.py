@@ -6,16 +6,18 @@ which SES tells only where headers are included.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
-from msglog_tui.importers.formats.json_format import JsonFormat
+from msglog_tui.delivery import DeliveryStatus
+from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
 from msglog_tui.importers.formats.smtp import code_of, domain_of
 from msglog_tui.importers.json_values import (
     BadValue,
     at,
+    code,
     identifier,
     identifiers,
+    joined,
     objects,
     reason,
     text,
@@ -36,7 +38,7 @@ _PASSED_OVER: Final = {
     "Subscription": "unsubscribes",
     "AmazonSnsSubscriptionSucceeded": "tests of the subscription",
 }
-_CONFIRMATIONS: Final = frozenset({"SubscriptionConfirmation", "UnsubscribeConfirmation"})
+_CONFIRMATIONS: Final = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _DEEPEST: Final = 4
 # Envelopes in envelopes: SNS in SQS, say.
 
@@ -46,33 +48,23 @@ _SUPPRESSED: Final = frozenset({"Suppressed", "OnAccountSuppressionList"})
 _CAMPAIGN: Final = frozenset({"campaign", "campaign_id", "campaign-id", "campaignid"})
 
 
-class _Step(NamedTuple):
-    """A status of one recipient."""
-
-    recipient: str
-    status: DeliveryStatus
-    at: int
-    code: str
-    reason: str
+_Steps: TypeAlias = "Callable[[Told, Record], Iterator[Step]]"
 
 
-_Steps: TypeAlias = "Callable[[Told, Record], Iterator[_Step]]"
-
-
-def _sent(told: Told, event: Record) -> Iterator[_Step]:
+def _sent(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "mail", "timestamp")
     for recipient in _destination(event):
-        yield _Step(recipient, DeliveryStatus.SENT, when, "", "")
+        yield Step(recipient, DeliveryStatus.SENT, when)
 
 
-def _delivered(told: Told, event: Record) -> Iterator[_Step]:
+def _delivered(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "delivery", "timestamp")
     answer = reason(event, "delivery", "smtpResponse")
     for recipient in identifiers(event, "delivery", "recipients"):
-        yield _Step(recipient, DeliveryStatus.DELIVERED, when, "", answer)
+        yield Step(recipient, DeliveryStatus.DELIVERED, when, "", answer)
 
 
-def _bounced(told: Told, event: Record) -> Iterator[_Step]:
+def _bounced(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "bounce", "timestamp")
     kind, subtype = text(event, "bounce", "bounceType"), text(event, "bounce", "bounceSubType")
     status = DeliveryStatus.REJECTED if subtype in _SUPPRESSED else DeliveryStatus.BOUNCED
@@ -80,34 +72,34 @@ def _bounced(told: Told, event: Record) -> Iterator[_Step]:
         yield _refused(bounced, status, when, f"{kind}, {subtype}")
 
 
-def _delayed(told: Told, event: Record) -> Iterator[_Step]:
+def _delayed(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "deliveryDelay", "timestamp")
     kind = text(event, "deliveryDelay", "delayType")
     for delayed in objects(event, "deliveryDelay", "delayedRecipients"):
         yield _refused(delayed, DeliveryStatus.DEFERRED, when, kind)
 
 
-def _complained(told: Told, event: Record) -> Iterator[_Step]:
+def _complained(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "complaint", "timestamp")
     subtype = text(event, "complaint", "complaintSubType")
     status = DeliveryStatus.REJECTED if subtype in _SUPPRESSED else DeliveryStatus.COMPLAINED
     why = text(event, "complaint", "complaintFeedbackType") or subtype
     for complaining in objects(event, "complaint", "complainedRecipients"):
-        yield _Step(identifier(complaining, "emailAddress"), status, when, "", why)
+        yield Step(identifier(complaining, "emailAddress"), status, when, "", why)
 
 
-def _rejected(told: Told, event: Record) -> Iterator[_Step]:
+def _rejected(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "mail", "timestamp")
     why = reason(event, "reject", "reason")
     for recipient in _destination(event):
-        yield _Step(recipient, DeliveryStatus.REJECTED, when, "", why)
+        yield Step(recipient, DeliveryStatus.REJECTED, when, "", why)
 
 
-def _not_rendered(told: Told, event: Record) -> Iterator[_Step]:
+def _not_rendered(told: Told, event: Record) -> Iterator[Step]:
     when = told.instants.written(event, "mail", "timestamp")
     why = reason(event, "failure", "errorMessage")
     for recipient in _destination(event):
-        yield _Step(recipient, DeliveryStatus.FAILED, when, "", why)
+        yield Step(recipient, DeliveryStatus.FAILED, when, "", why)
 
 
 _STEPS: Final[dict[str, _Steps]] = {
@@ -125,11 +117,11 @@ def _destination(event: Record) -> list[str]:
     return identifiers(event, "mail", "destination")
 
 
-def _refused(recipient: Record, status: DeliveryStatus, when: int, otherwise: str) -> _Step:
+def _refused(recipient: Record, status: DeliveryStatus, when: int, otherwise: str) -> Step:
     """What the other server said of a recipient, else what SES says of all of them."""
     said = reason(recipient, "diagnosticCode") or otherwise
-    code = text(recipient, "status") or code_of(said)
-    return _Step(identifier(recipient, "emailAddress"), status, when, code, said)
+    number = code(recipient, "status") or code_of(said)
+    return Step(identifier(recipient, "emailAddress"), status, when, number, said)
 
 
 def _kind(event: Record) -> object:
@@ -176,7 +168,7 @@ def _campaign(event: Record) -> str:
     if isinstance(tags, dict):
         for name in tags:
             if name.lower().removeprefix("ses:") in _CAMPAIGN:
-                return ", ".join(texts(event, "mail", "tags", name))
+                return joined(texts(event, "mail", "tags", name), "mail", "tags", name)
     return ""
 
 
@@ -204,33 +196,18 @@ def _read(told: Told, record: Record) -> Read:
     steps = list(_STEPS[kind](told, event))
     if not steps:
         raise BadValue(kind, "", "names no recipients")
-    enterprise, customer = told.owner("mail.source", *_sender(event))
-    delivery_id = identifier(event, "mail", "messageId")
     subject = text(event, "mail", "commonHeaders", "subject")
-    campaign = _campaign(event) or subject
-    sent_at = told.instants.written(event, "mail", "timestamp")
-    sent_by = text(event, "mail", "source")
-    return [
-        DeliveryRecord(
-            enterprise=enterprise,
-            customer=customer,
-            source="ses",
-            delivery_id=delivery_id,
-            recipient=step.recipient,
-            channel=Channel.EMAIL,
-            status=step.status,
-            at=step.at,
-            code=step.code,
-            reason=step.reason,
-            message_id="",
-            campaign=campaign,
-            subject=subject,
-            sent_at=sent_at,
-            sent_by=sent_by,
-            lists=(),
-        )
-        for step in steps
-    ]
+    return records(
+        told.owner("mail.source", *_sender(event)),
+        steps,
+        source="ses",
+        delivery_id=identifier(event, "mail", "messageId"),
+        channel=Channel.EMAIL,
+        campaign=_campaign(event) or subject,
+        subject=subject,
+        sent_at=told.instants.written(event, "mail", "timestamp"),
+        sent_by=text(event, "mail", "source"),
+    )
 
 
 SES = JsonFormat(

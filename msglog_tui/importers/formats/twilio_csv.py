@@ -6,42 +6,30 @@ The time of a row is when it was sent, as the console tells no other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
+from msglog_tui.delivery import DeliveryRecord
 from msglog_tui.importers import columns, fields
 from msglog_tui.importers.canonical import Column, seldom_new
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.formats.csv_format import CsvFormat
+from msglog_tui.importers.formats.twilio import INBOUND, STATUSES
 from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
+    from msglog_tui.delivery import DeliveryStatus
     from msglog_tui.importers.formats.csv_format import Made, Owner
     from msglog_tui.importers.times import Times
-
-_STATUSES: Final = {
-    "accepted": DeliveryStatus.QUEUED,
-    "scheduled": DeliveryStatus.QUEUED,
-    "queued": DeliveryStatus.QUEUED,
-    "sending": DeliveryStatus.QUEUED,
-    "sent": DeliveryStatus.SENT,
-    "delivered": DeliveryStatus.DELIVERED,
-    "read": DeliveryStatus.DELIVERED,
-    "undelivered": DeliveryStatus.BOUNCED,
-    "failed": DeliveryStatus.FAILED,
-    "canceled": DeliveryStatus.REJECTED,
-}
-_INBOUND: Final = ("receiving", "received")
 
 
 def _status(value: object) -> DeliveryStatus | None:
     """Read a status; `None` is that of an inbound message."""
     word = fields.identifier(value).lower()
-    if word in _INBOUND:
+    if word in INBOUND:
         return None
-    if word not in _STATUSES:
-        raise BadField("is no status of Twilio's: " + ", ".join([*_STATUSES, *_INBOUND]) + " are known")
-    return _STATUSES[word]
+    if word not in STATUSES:
+        raise BadField("is no status of Twilio's: " + ", ".join([*STATUSES, *INBOUND]) + " are known")
+    return STATUSES[word]
 
 
 def _columns(times: Times) -> tuple[Column, ...]:

@@ -1,0 +1,105 @@
+"""Mailgun's events: pages of the Events API, and webhooks.
+
+The deliveries of the same tags, else of one subject, make a message a day.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msglog_tui.delivery import DeliveryStatus
+from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
+from msglog_tui.importers.formats.smtp import code_of, domain_of
+from msglog_tui.importers.json_values import at, code, identifier, joined, reason, seconds, text, texts, word
+from msglog_tui.types import Channel
+
+if TYPE_CHECKING:
+    from msglog_tui.importers.formats.json_format import Read, Told
+    from msglog_tui.importers.json_values import Record
+
+_EVENTS: Final[dict[str, DeliveryStatus | str]] = {
+    "accepted": DeliveryStatus.QUEUED,
+    "delivered": DeliveryStatus.DELIVERED,
+    "failed": DeliveryStatus.BOUNCED,
+    "rejected": DeliveryStatus.REJECTED,
+    "complained": DeliveryStatus.COMPLAINED,
+    "opened": "opens and clicks",
+    "clicked": "opens and clicks",
+    "unsubscribed": "unsubscribes",
+    "stored": "stored messages",
+    "list_uploaded": "changes of lists",
+    "list_member_uploaded": "changes of lists",
+    "list_member_upload_error": "changes of lists",
+    "email_validation": "validations of addresses",
+}
+_SUPPRESSED: Final = "suppress"
+# What a reason begins with if Mailgun did not try because of an earlier bounce, complaint or unsubscribe.
+
+
+def _event_in(record: Record) -> Record:
+    """Take an event out of the body of a webhook."""
+    inner = record.get("event-data")
+    return inner if isinstance(inner, dict) else record
+
+
+def _is_one(record: Record) -> bool:
+    event = _event_in(record)
+    return isinstance(event.get("event"), str) and "timestamp" in event and "log-level" in event
+
+
+def _status(event: Record, told: DeliveryStatus) -> DeliveryStatus:
+    if told is not DeliveryStatus.BOUNCED:
+        return told
+    if text(event, "severity") == "temporary":
+        return DeliveryStatus.DEFERRED
+    why = text(event, "reason")
+    return DeliveryStatus.REJECTED if why.startswith(_SUPPRESSED) else DeliveryStatus.BOUNCED
+
+
+def _read(told: Told, record: Record) -> Read:
+    event = _event_in(record)
+    kind = word(_EVENTS, "Mailgun", event, "event")
+    if isinstance(kind, str):
+        return kind
+    if at(event, "flags", "is-routed") is True:
+        return "inbound messages"
+    if at(event, "flags", "is-test-mode") is True:
+        return "tests"
+    status = _status(event, kind)
+    when = seconds(event, "timestamp")
+    said = (
+        reason(event, "delivery-status", "message")
+        or reason(event, "delivery-status", "description")
+        or reason(event, "reject", "reason")
+        or reason(event, "reason")
+    )
+    number = (
+        code(event, "delivery-status", "enhanced-code")
+        or code_of(said)
+        or code(event, "delivery-status", "code")
+    )
+    tags = texts(event, "tags")
+    subject = text(event, "message", "headers", "subject")
+    sender = text(event, "message", "headers", "from") or text(event, "envelope", "sender")
+    domain = text(event, "domain", "name")
+    good = status in (DeliveryStatus.QUEUED, DeliveryStatus.DELIVERED, DeliveryStatus.COMPLAINED)
+    return records(
+        told.owner("tags", *tags, domain, domain_of(sender), sender, text(event, "account", "id")),
+        [Step(identifier(event, "recipient"), status, when, "" if good else number, said)],
+        source="mailgun",
+        delivery_id=identifier(event, "message", "headers", "message-id"),
+        channel=Channel.EMAIL,
+        campaign=joined(tags, "tags") or subject,
+        subject=subject,
+        sent_at=when if status is DeliveryStatus.QUEUED else None,
+        sent_by=sender,
+    )
+
+
+MAILGUN = JsonFormat(
+    name="mailgun",
+    title="Mailgun events",
+    lists=("items",),
+    is_one=_is_one,
+    read=_read,
+)
