@@ -119,7 +119,7 @@ def test_an_event_of_sendgrids(tmp_path):
         enterprise="Acme",
         customer="Bakery",
         source="sendgrid",
-        delivery_id="sg-1.filter-1",
+        delivery_id="sg-1",
         recipient="thandi@example.com",
         channel=0,
         status=DeliveryStatus.DELIVERED,

@@ -300,6 +300,19 @@ def test_mailgun_passes_over(record):
     assert (made, broken, sum(passed_over.values())) == ([], [], 1)
 
 
+def test_mailgun_rejected_for_everybody_and_times_of_the_logs_api():
+    rejected = mailgun("rejected", reject={"reason": "Sandbox"})
+    del rejected["recipient"], rejected["timestamp"]
+    rejected["@timestamp"] = "2026-10-01T09:30:00.123Z"
+    rejected["message"]["headers"]["to"] = "Ann <ann@example.com>, bob@example.org"
+    made, _, broken = read("mailgun", rejected)
+    assert [(each.recipient, each.at, each.reason) for each in made] == [
+        ("ann@example.com", 1_790_847_000, "Sandbox"),
+        ("bob@example.org", 1_790_847_000, "Sandbox"),
+    ]
+    assert not broken
+
+
 @pytest.mark.parametrize(
     ("kind", "became"),
     [

@@ -1,16 +1,28 @@
-"""Mailgun's events: pages of the Events API, and webhooks.
+"""Mailgun's events: pages of the Events and Logs APIs, and webhooks.
 
 The deliveries of the same tags, else of one subject, make a message a day.
 """
 
 from __future__ import annotations
 
+from email.utils import getaddresses
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
 from msglog_tui.importers.formats.smtp import code_of, domain_of
-from msglog_tui.importers.json_values import at, code, identifier, joined, reason, seconds, text, texts, word
+from msglog_tui.importers.json_values import (
+    at,
+    code,
+    identifier,
+    identifiers,
+    joined,
+    reason,
+    seconds,
+    text,
+    texts,
+    word,
+)
 from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
@@ -44,7 +56,11 @@ def _event_in(record: Record) -> Record:
 
 def _is_one(record: Record) -> bool:
     event = _event_in(record)
-    return isinstance(event.get("event"), str) and "timestamp" in event and "log-level" in event
+    return (
+        isinstance(event.get("event"), str)
+        and ("timestamp" in event or "@timestamp" in event)
+        and "log-level" in event
+    )
 
 
 def _status(event: Record, told: DeliveryStatus) -> DeliveryStatus:
@@ -54,6 +70,15 @@ def _status(event: Record, told: DeliveryStatus) -> DeliveryStatus:
         return DeliveryStatus.DEFERRED
     why = text(event, "reason")
     return DeliveryStatus.REJECTED if why.startswith(_SUPPRESSED) else DeliveryStatus.BOUNCED
+
+
+def _recipients(event: Record) -> list[str]:
+    """Name the recipient; what was rejected before it had one is said of all to whom it was written."""
+    written_to = text(event, "message", "headers", "to")
+    if event.get("recipient") is None and written_to:
+        named = [address for _, address in getaddresses([written_to])]
+        return identifiers({"message.headers.to": named}, "message.headers.to")
+    return [identifier(event, "recipient")]
 
 
 def _read(told: Told, record: Record) -> Read:
@@ -66,7 +91,7 @@ def _read(told: Told, record: Record) -> Read:
     if at(event, "flags", "is-test-mode") is True:
         return "tests"
     status = _status(event, kind)
-    when = seconds(event, "timestamp")
+    when = told.instants.written_or_none(event, "@timestamp") or seconds(event, "timestamp")
     said = (
         reason(event, "delivery-status", "message")
         or reason(event, "delivery-status", "description")
@@ -85,7 +110,7 @@ def _read(told: Told, record: Record) -> Read:
     good = status in (DeliveryStatus.QUEUED, DeliveryStatus.DELIVERED, DeliveryStatus.COMPLAINED)
     return records(
         told.owner("tags", *tags, domain, domain_of(sender), sender, text(event, "account", "id")),
-        [Step(identifier(event, "recipient"), status, when, "" if good else number, said)],
+        [Step(each, status, when, "" if good else number, said) for each in _recipients(event)],
         source="mailgun",
         delivery_id=identifier(event, "message", "headers", "message-id"),
         channel=Channel.EMAIL,
