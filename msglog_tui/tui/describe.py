@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Group
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -15,9 +17,12 @@ from msglog_tui.tui.words import UNKNOWN, amount, bounced, failed, number, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
     from msglog_tui.types import Message, Overview, Tally, Transaction, Window
+
+_GAP: Final = 2
+# Columns between labels and values.
 
 Fields = list[tuple[str, str]]
 """Labels and values, in the order in which they are read."""
@@ -64,7 +69,7 @@ def transaction_fields(transaction: Transaction, window: Window) -> Fields:
 
 def record(title: str, fields: Fields) -> Group:
     """A bold title with labelled values below, for the preview."""
-    return Group(Text(title, style="bold"), Text(), _grid(fields))
+    return Group(Text(title, style="bold"), Text(), _Grid(fields))
 
 
 def record_text(title: str, fields: Fields) -> str:
@@ -92,7 +97,7 @@ def overview(found: Overview, window: Window) -> RenderableType:
         Text(),
         _traffic(found),
         Text(),
-        _grid(_dates_and_package(found, window)),
+        _Grid(_dates_and_package(found, window)),
     ]
     # Counted over the newest messages only where there are too many: the heading says so.
     part = (
@@ -168,13 +173,27 @@ def _tallies(tallies: Sequence[Tally]) -> Table:
     return table
 
 
-def _grid(fields: Fields) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for label, value in fields:
-        table.add_row(Text(label), Text(value))
-    return table
+class _Grid:
+    """Labels and values in two columns; a long value goes on below.
+
+    Rich's own table measures every cell several times, which takes as long as all else that a step of the
+    cursor does.
+    """
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        labels = max(cell_len(label) for label, _ in self._fields)
+        width = max(1, options.max_width - labels - _GAP)
+        dim = console.get_style("dim")
+        for label, value in self._fields:
+            short = value.isprintable() and cell_len(value) <= width
+            lines = [value] if short else [line.plain for line in Text(value).wrap(console, width)]
+            for below, line in enumerate(lines):
+                yield Segment(set_cell_size("" if below else label, labels + _GAP), dim)
+                yield Segment(line)
+                yield Segment.line()
 
 
 def _when(at: int | None, window: Window) -> str:

@@ -20,6 +20,7 @@ from msglog_tui.errors import Cancelled, DeadlineExceeded
 from msglog_tui.tui.widgets.outline import EXPAND_ALL_LIMIT, Outline, OutlineHeader
 from msglog_tui.tui.widgets.outline_pages import PAGE_ROWS
 from msglog_tui.tui.widgets.outline_source import Branch, Column, Row
+from msglog_tui.tui.widgets.outline_view import OutlineView
 
 COLUMNS = (Column("Message logs", None), Column("Email", 9, "right", 1), Column("SMS", 7, "right", 2))
 HEIGHT = 20
@@ -789,3 +790,13 @@ async def test_leaving_the_program_gives_up_on_every_query():
         screen.outline.set_source(source)
         await screen.until(lambda: source.asked["children", None])
     await screen.until(lambda: source.cancelled == [("children", None)])
+
+
+async def test_lines_are_those_that_textual_would_paint(screen):
+    await screen.show(Numbers(40, 5))
+    await screen.do("expand")
+    await screen.do("move", 1)
+    outline = screen.outline
+    for crop in (outline.size.region, Region(2, 3, 17, 4), Region(0, HEIGHT - 3, 60, 1)):
+        outline._styles_cache.clear()
+        assert outline.render_lines(crop) == super(OutlineView, outline).render_lines(crop)

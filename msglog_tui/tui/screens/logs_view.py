@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 SORTABLE_HINT: Final = "too many messages to sort: they stay newest first. Choose fewer dates to sort them."
 
 
+class Panes(Horizontal):
+    """The tree and what belongs to its cursor, side by side."""
+
+    BLANK = True
+
+
 class LogsView(DatedScreen):
     """Tree on the left, what belongs to its cursor on the right, dates above; `LogsScreen` adds the keys.
 
@@ -43,6 +49,7 @@ class LogsView(DatedScreen):
     """
 
     AUTO_FOCUS = "#tree"
+    BLANK = True  # it is covered, as are the panes: Textual need not build their lines at every frame
 
     order: var[Order] = var(Order.DATE, init=False)
     """How the tree is sorted."""
@@ -68,7 +75,7 @@ class LogsView(DatedScreen):
         yield Label(id="banner", markup=False)
         yield FilterBar()
         yield Label(id="notice", markup=False)
-        with Horizontal(id="panes"):
+        with Panes(id="panes"):
             yield TreePane(id="tree-pane")
             yield Detail(id="detail")
         yield Footer(compact=True, show_command_palette=False)

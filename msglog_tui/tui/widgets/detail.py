@@ -42,6 +42,12 @@ PATIENCE: Final = 0.2
 """Seconds before a wait shows itself."""
 
 
+class _Cards(ContentSwitcher):
+    """The record or the list of transactions, one at a time."""
+
+    BLANK = True
+
+
 class Detail(Vertical):
     """The right pane.  It is told what to show (`show`) and reads it itself."""
 
@@ -72,7 +78,7 @@ class Detail(Vertical):
     def compose(self) -> ComposeResult:
         """Lay the pane out."""
         yield TabStrip(id="tabs")
-        with ContentSwitcher(initial="preview"):
+        with _Cards(initial="preview"):
             yield RecordView(id="preview")
             with Vertical(id="ledger"):
                 yield OutlineHeader(columns(""), id="ledger-header")

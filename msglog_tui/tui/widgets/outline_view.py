@@ -264,6 +264,26 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._palette[parts] = style
         return style
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint some lines of the screen.
+
+        Textual would put a frame and a padding around each, and build every line anew when one scrolls.  An
+        outline has neither, so the lines painted before do, and whoever sends them knows them again.
+        """
+        if self.styles.gutter:
+            return super().render_lines(crop)
+        _, background = self.background_colors
+        filters = self.get_line_filters()
+        strips = []
+        for y in crop.line_range:
+            strip = self.render_line(y)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, background)
+            strips.append(strip)
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
+
     def render_line(self, y: int) -> Strip:
         """Paint one line of the screen."""
         if self._grid.width != self.scrollable_content_region.width:

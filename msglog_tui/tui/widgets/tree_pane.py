@@ -30,6 +30,8 @@ class TotalLine(OutlineHeader):
 class TreePane(Vertical):
     """The tree of enterprises, customers and messages."""
 
+    BLANK = True
+
     def compose(self) -> ComposeResult:
         """Lay the pane out."""
         yield OutlineHeader(COLUMNS, id="tree-header")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rich.cells import cell_len
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -31,6 +31,13 @@ Change: TypeAlias = "tuple[int, list[int], list[tuple[int, int]]]"
 
 Update: TypeAlias = LayoutUpdate | ChopsUpdate
 """A frame, or a part of one, as Textual would write it."""
+
+
+_FEW_ROWS: Final = 8
+"""Up to so many rows it may pay to write all of one style first; of a screenful it hardly ever does."""
+
+_STRIPS_KNOWN: Final = 1024
+"""Strips whose cells are remembered: a few screens of lines, each in a few parts."""
 
 
 def _by_style(changes: list[Change], styles: Styles) -> list[Change]:
@@ -82,6 +89,7 @@ class Front:
         self._console = console
         self._styles = Styles(console, colours_erase=colours_erase)
         self._rows: list[_Row] = []
+        self._known: dict[int, tuple[Strip, list[int] | None]] = {}
         self.size = Size()
         """Size of the frame; without columns and rows when none is known."""
 
@@ -113,7 +121,9 @@ class Front:
             if loose and loose != row.loose:
                 rewritten.append((y, loose))
                 _let_loose(row, loose)
-        orders = [changes, _by_style(changes, self._styles)]
+        orders = [changes]
+        if len(changes) <= _FEW_ROWS:
+            orders.append(_by_style(changes, self._styles))
         return min((self._write(order, rewritten) for order in orders), key=len)
 
     def _write(self, changes: list[Change], rewritten: list[tuple[int, list[Placed]]]) -> str:
@@ -157,7 +167,19 @@ class Front:
         return pieces[:firm], [(starts[firm], strips[firm][1]), *strips[firm + 1 :]]
 
     def _cells(self, strip: Strip) -> list[int] | None:
-        """The cells of a strip, or `None` when terminals may disagree on where they are."""
+        """The cells of a strip, or `None` when terminals may disagree on where they are.
+
+        Lines that scroll are the same strips as before.
+        """
+        known = self._known.get(id(strip))
+        if known is None:
+            if len(self._known) >= _STRIPS_KNOWN:
+                self._known.clear()
+            # Together with the strip, so that no other can come to have its identity.
+            known = self._known[id(strip)] = (strip, self._take_apart(strip))
+        return known[1]
+
+    def _take_apart(self, strip: Strip) -> list[int] | None:
         found: list[int] = []
         for text, style, _ in strip:
             number = self._styles.number(style)
