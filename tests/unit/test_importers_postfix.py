@@ -268,6 +268,41 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     assert piece.passed_over["mails given up whose recipients are in an earlier log"] >= 98
 
 
+@st.composite
+def attempts(draw):
+    """The lines of each time that some mails were tried: who sends, and what became of each recipient."""
+    made = []
+    for number in range(draw(st.integers(1, 4))):
+        queue_id = draw(st.sampled_from([f"{SHORT}{number}", f"{LONG}{number}"]))
+        came = draw(st.integers(0, 3 * 86_400))
+        waited = sorted(draw(st.sets(st.integers(2, 5 * 86_400), min_size=1, max_size=3)))
+        for delay in waited:
+            day, second = divmod(came + delay, 86_400)
+            time = f"Oct {day + 3:2} {second // 3_600:02}:{second // 60 % 60:02}:{second % 60:02}"
+            status = (
+                draw(st.sampled_from([DEFERRED, BOUNCED, "sent (250 ok)"]))
+                if delay == waited[-1]
+                else DEFERRED
+            )
+            said = [
+                to(f"r{one}@example.com", status, delay=str(delay)) for one in range(draw(st.integers(1, 2)))
+            ]
+            sender = f"from=<s{number}@acme.example>, size=1, nrcpt=1 (queue active)"
+            made.append(
+                [line(sender, "qmgr", queue_id, time), *(line(one, "smtp", queue_id, time) for one in said)]
+            )
+    return made
+
+
+@given(attempts(), st.data())
+def test_a_log_says_the_same_in_whatever_files_and_order_its_attempts_are(made, data):
+    whole = set(read(*(one for attempt in made for one in attempt)).deliveries)
+    shuffled = data.draw(st.permutations(made))
+    cut = data.draw(st.integers(0, len(made)))
+    files = [[one for attempt in part for one in attempt] for part in (shuffled[:cut], shuffled[cut:])]
+    assert {record for lines in files if lines for record in read(*lines).deliveries} == whole
+
+
 PARTS = st.sampled_from(
     [
         "Oct  3 09:12:01 ", "Feb 30 09:12:01 ", "2026-10-03T09:12:01Z ", "mx1 ", "postfix/smtp[1]: ",
