@@ -67,8 +67,8 @@ def import_files(arguments: Namespace) -> int:
 
 
 def check(arguments: Namespace) -> int:
-    """Recompute every total from the messages and name what differs."""
-    from msglog_tui.store import rollups
+    """Recompute every total from the messages, their counters from deliveries, and name what differs."""
+    from msglog_tui.store import delivery_check, rollups
 
     store = open_store(arguments)
     found = 0
@@ -82,6 +82,14 @@ def check(arguments: Namespace) -> int:
                 found += 1
                 if found <= _DIFFERENCES_TOLD:
                     print(_in_words(difference))
+            for miscount in delivery_check.miscounts(connection, enterprise_id):
+                found += 1
+                if found <= _DIFFERENCES_TOLD:
+                    kept = "unknown" if miscount.kept is None else f"{miscount.kept:,}"
+                    print(
+                        f"{name}: message {miscount.message}: {miscount.counter} is {kept}, "
+                        f"its deliveries say {miscount.counted:,}."
+                    )
     step("")
     if not found:
         print("Every total is the sum of its messages.")
@@ -91,8 +99,8 @@ def check(arguments: Namespace) -> int:
 
 
 def repair(arguments: Namespace) -> int:
-    """Make every total, and the index of the filter, anew from the messages."""
-    from msglog_tui.store import rollups, text_index
+    """Make every total, and the indices of filter and people, anew from messages and deliveries."""
+    from msglog_tui.store import delivery_check, rollups, text_index
 
     store = open_store(arguments)
     with store.reading(seconds=None) as connection:
@@ -100,10 +108,14 @@ def repair(arguments: Namespace) -> int:
     for enterprise_id, name in enterprises:
         step(f"repairing {name}")
         with store.writing() as connection:
+            delivery_check.recount(connection, enterprise_id)
             rollups.rebuild(connection, enterprise_id)
     step("repairing the index of the filter")
     with store.writing() as connection:
         text_index.rebuild(connection)
+    step("repairing the index of people")
+    with store.writing() as connection:
+        delivery_check.rebuild_index(connection)
     step("")
     print(f"The totals of {len(enterprises):,} enterprises were made anew.")
     return 0
@@ -214,6 +226,6 @@ COMMANDS = (
         "--time-zone names the zone of times without an offset from UTC; without it they are refused. "
         "A dry run writes the rejects file, too: it is what it is for.",
     ),
-    Command("check", "", "Recompute every total from the messages and name what differs.", check),
-    Command("repair", "", "Make every total, and the index of the filter, anew from the messages.", repair),
+    Command("check", "", "Recompute every total from messages and deliveries and name what differs.", check),
+    Command("repair", "", "Make every total, and the indices of what is said and of people, anew.", repair),
 )

@@ -65,6 +65,11 @@ def hashed(text: str, size: int = HASH_SIZE) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest())
 
 
+def key_of(enterprise_id: int, source: str, delivery_id: str, form: str) -> tuple[int, int]:
+    """The key of a delivery to a recipient of this normal form."""
+    return hashed(form), hashed(f"{enterprise_id}\0{source}\0{delivery_id}")
+
+
 def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
     """Those of the keys that are there: where they lie (level) and whose they are (id of the delivery)."""
     _asked.create(connection, checkfirst=True)
@@ -103,6 +108,14 @@ def move_keys(connection: Connection, moved: list[tuple[int, int, int, int]]) ->
         dialects.of(connection).execute_many(connection, statement, moved)
 
 
+def remove_keys(connection: Connection, keys: list[tuple[int, int]]) -> None:
+    """Forget keys: (recipient, digest)."""
+    if keys:
+        levels = ", ".join(map(str, LEVELS))
+        statement = f"DELETE FROM delivery_key WHERE level IN ({levels}) AND recipient = ? AND digest = ?"  # noqa: S608
+        dialects.of(connection).execute_many(connection, statement, keys)
+
+
 def sink(connection: Connection) -> None:
     """Move the keys of a level that is full to the next."""
     columns = (delivery_key.c.recipient, delivery_key.c.digest, delivery_key.c.id)
@@ -116,6 +129,12 @@ def sink(connection: Connection) -> None:
         names = ["level", *(column.name for column in columns)]
         connection.execute(delivery_key.insert().from_select(names, lower))
         connection.execute(delivery_key.delete().where(full))
+
+
+def clear_domains(connection: Connection) -> None:
+    """Forget every domain."""
+    connection.exec_driver_sql("DROP TABLE delivery_domain")
+    create(connection)
 
 
 def add_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from msglog_tui.delivery import (
     FINAL,
@@ -21,11 +23,13 @@ from msglog_tui.delivery import (
     DeliveryRecord,
     DeliveryStatus,
     FailureGrouping,
+    Recipients,
 )
 from msglog_tui.reader import Reader
 from msglog_tui.recipients import address, normal
-from msglog_tui.store import rollups
+from msglog_tui.store import delivery_check, models, people_index, rollups
 from msglog_tui.store.engine import Store
+from msglog_tui.store.queries.deliveries import ORDER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Outcome, Window
 from tests.store.records import delivery, message
@@ -286,8 +290,135 @@ def test_any_order_any_batches_any_repetition_end_the_same(
             assert writer.deliveries(given_records[0]) == Outcome(0, 0, len(given_records[0]))
             assert writer.messages(given_records[1]) == Outcome(0, 0, len(given_records[1]))
         assert dump(store) == first
+        # What is counted anew, from what is there, is what was kept.
+        with store.writing() as connection:
+            for enterprise_id, _ in rollups.enterprises(connection):
+                assert list(delivery_check.miscounts(connection, enterprise_id)) == []
+                delivery_check.recount(connection, enterprise_id)
+                rollups.rebuild(connection, enterprise_id)
+            delivery_check.rebuild_index(connection)
+        assert dump(store) == first
     again = [*told, *chance.sample(told, len(told) // 2)]
     chance.shuffle(again)
     with archive() as store:
         fill(store, again, chance)
         assert dump(store) == first
+
+
+def sold(store: Store, recipients: int = 40) -> int:
+    """Store a message to many, of whom every fifth bounced; returns its number."""
+    with Writer(store) as writer:
+        writer.deliveries(
+            [
+                delivery(
+                    delivery_id=f"d{number}",
+                    recipient=f"r{number}@domain{number % 3}.example",
+                    at=MIDNIGHT + number // 7,
+                    status=DeliveryStatus.DELIVERED if number % 5 else DeliveryStatus.BOUNCED,
+                    code="" if number % 5 else "5.1.1",
+                    reason="" if number % 5 else f"550 5.1.1 <r{number}@x.example> unknown {number:08x}",
+                )
+                for number in range(recipients)
+            ]
+        )
+    (found,) = Reader.of_owner(store, "x").all_messages(ALL)
+    return found.id
+
+
+def test_a_wrong_counter_is_named_and_repaired(store: Store) -> None:
+    sold(store)
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE message_outcome SET bounced = bounced + 1")
+        connection.exec_driver_sql("UPDATE message SET sent = 1")
+        connection.exec_driver_sql("UPDATE delivery_tally SET deliveries = 2")
+        connection.exec_driver_sql("DELETE FROM delivery_key")
+    with store.reading() as connection:
+        found = {(each.counter, each.kept, each.counted) for each in delivery_check.miscounts(connection, 1)}
+    assert found == {("sent", 1, 40), ("bounced", 9, 8), ("reasons", 2, 8)}
+    with store.writing() as connection:
+        delivery_check.recount(connection, 1)
+        rollups.rebuild(connection, 1)
+        delivery_check.rebuild_index(connection)
+    with store.reading() as connection:
+        assert list(delivery_check.miscounts(connection, 1)) == []
+        assert list(rollups.differences(connection, 1)) == []
+    assert len(Reader.of_owner(store, "x").find_people("r7@domain1.example", None, 9).deliveries) == 1
+
+
+def test_reasons_are_counted_without_what_differs(store: Store) -> None:
+    id_ = sold(store)
+    reader = Reader.of_owner(store, "x")
+    (tally,) = reader.delivery_summary(1, 1, id_).reasons
+    assert tally == (DeliveryStatus.BOUNCED, "5.1.1", "550 5.1.1 <…> unknown …", 8)
+    (group,) = reader.failures(ALL, None, None, FailureGrouping.REASON)
+    assert (group.label, group.deliveries, group.bounced, group.customers) == (tally.reason, 8, 8, 1)
+    assert (group.since, group.until) == (MIDNIGHT, MIDNIGHT + 5)
+    domains = reader.failures(ALL, None, None, FailureGrouping.DOMAIN)
+    assert [(each.label, each.deliveries) for each in domains] == [
+        ("domain0.example", 3),
+        ("domain2.example", 3),
+        ("domain1.example", 2),
+    ]
+
+
+@pytest.mark.parametrize("status", [None, DeliveryStatus.BOUNCED, DeliveryStatus.FAILED])
+def test_pages_are_pieces_of_the_list(store: Store, status: DeliveryStatus | None) -> None:
+    of = Recipients(1, 1, sold(store), status)
+    reader = Reader.of_owner(store, "x")
+    whole = list(reader.deliveries_of(of))
+    assert len(whole) == reader.count_deliveries(of) == {None: 40, 4: 8, 5: 0}[status]
+    assert whole == sorted(whole, key=lambda each: (ORDER.index(each.status), -each.id))
+    for first in range(0, 45, 7):
+        assert reader.deliveries_from(of, first, 7) == whole[first : first + 7]
+    for row, each in enumerate(whole):
+        assert reader.delivery_row(of, each.id) == row
+
+
+def test_somebody_is_found_by_pages_newest_first(store: Store) -> None:
+    sold(store)
+    reader = Reader.of_owner(store, "x")
+    found: list[Delivery] = []
+    after: tuple[int, int] | None = None
+    while True:
+        page = reader.find_people("@Domain1.EXAMPLE", after, 4)
+        found += page.deliveries
+        after = page.more
+        if after is None:
+            break
+    wanted = [f"r{number}@domain1.example" for number in range(39, 0, -1) if number % 3 == 1]
+    assert [each.recipient for each in found] == wanted
+    assert reader.find_people("R7@domain1.example", None, 4).more is None
+
+
+def test_deliveries_are_forgotten_with_their_message(store: Store) -> None:
+    id_ = sold(store)
+    with Writer(store) as writer:
+        writer.deliveries([delivery(campaign="Other", recipient="r7@domain1.example")])
+    reader = Reader.of_owner(store, "x")
+    before = [each for each in reader.all_messages(ALL) if each.id == id_]
+    with store.writing() as connection:
+        delivery_check.forget(connection, select(models.message.c.id).where(models.message.c.id == id_))
+    assert [each for each in reader.all_messages(ALL) if each.id == id_] == before
+    assert reader.count_deliveries(Recipients(1, 1, id_, None)) == 0
+    for asked in ("r7@domain1.example", "@domain1.example"):
+        assert [each.subject for each in reader.find_people(asked, None, 99).deliveries] == ["Other"]
+    assert reader.failures(ALL, None, None, FailureGrouping.REASON) == []
+
+
+def test_keys_are_found_on_every_level(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_index, "_ROOM", (6, 20))
+    told = [
+        delivery(delivery_id=f"d{number}", recipient=f"r{number}@x.example", at=MIDNIGHT + number)
+        for number in range(42)
+    ]
+    with Writer(store) as writer:
+        for place in range(0, 42, 4):
+            assert writer.deliveries(told[place : place + 4]).added == len(told[place : place + 4])
+        assert writer.deliveries(told) == Outcome(0, 0, 42)
+    with store.reading() as connection:
+        levels = (
+            connection.exec_driver_sql("SELECT DISTINCT level FROM delivery_key ORDER BY 1").scalars().all()
+        )
+    assert levels == [0, 1, 2]
+    reader = Reader.of_owner(store, "x")
+    assert all(len(reader.find_people(each.recipient, None, 9).deliveries) == 1 for each in told)
