@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widget import Widget
 from textual.widgets import Input
 
 from msglog_tui.errors import Cancelled
@@ -16,12 +17,17 @@ from msglog_tui.reader import Reader
 from msglog_tui.tui.keys import COMMANDS, LIST_COMMANDS, SCREEN_COMMANDS
 from msglog_tui.tui.palette import Commands
 from msglog_tui.tui.screens.logs import LogsScreen
+from msglog_tui.tui.widgets.detail import Detail
 from msglog_tui.tui.widgets.lists import BoundOutline
+from msglog_tui.tui.widgets.outline import Outline
 from msglog_tui.types import Order
 from tests.tui.conftest import at_desk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from textual.timer import Timer
 
     from msglog_tui.cancel import Cancel
     from msglog_tui.store.engine import Store
@@ -359,3 +365,26 @@ async def test_q_leaves(archive: Store) -> None:
     async with at_desk(archive, "thandi") as desk:
         await desk.pilot.press("q")
         await desk.until(lambda: not desk.app.is_running)
+
+
+async def test_a_timer_that_comes_when_nobody_waits_any_more_changes_nothing(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late: list[Callable[[], object]] = []
+
+    def keep(node: Widget, delay: float, callback: Callable[[], object]) -> Timer:
+        late.append(callback)
+        return Widget.set_timer(node, 3600, pause=True)
+
+    for kind in (Detail, Outline):
+        monkeypatch.setattr(kind, "set_timer", keep)
+    async with at_desk(archive, "thandi") as desk:
+        await desk.press("enter", "j", "enter", "comma")
+        assert len(late) > 4
+        seen = desk.lines
+        for callback in late:
+            callback()
+        await desk.settled()
+        assert desk.lines == seen
+        assert not desk.screen.query(".-waiting")
+        assert not desk.screen.query_one(Outline).busy

@@ -73,6 +73,7 @@ class Detail(Vertical):
         self._shown: str | None = None
         self._ledger: Ledger | None = None
         self._source: LedgerSource | None = None
+        self._reads: Cancel | None = None
         self._read_with: tuple[Reader, Window, Ledger] | None = None
 
     def compose(self) -> ComposeResult:
@@ -171,7 +172,8 @@ class Detail(Vertical):
 
     async def _read(self, reader: Reader, window: Window, key: Key) -> None:
         cancel = Cancel()
-        impatience = self.set_timer(PATIENCE, self._wait)
+        self._reads = cancel
+        impatience = self.set_timer(PATIENCE, partial(self._wait, cancel))
         try:
             text, picture = await asyncio.to_thread(_look_up, reader, window, key, cancel)
         except asyncio.CancelledError:
@@ -185,9 +187,13 @@ class Detail(Vertical):
             self._paint(text, picture)
         finally:
             impatience.stop()
+            if self._reads is cancel:
+                self._reads = None
 
-    def _wait(self) -> None:
-        self.query_one(RecordView).add_class("-waiting")
+    def _wait(self, cancel: Cancel) -> None:
+        # A timer that was stopped in its last moment still comes: nothing is waited for then.
+        if self._reads is cancel:
+            self.query_one(RecordView).add_class("-waiting")
 
     def _paint(self, text: str, picture: RenderableType) -> None:
         self._shown = text

@@ -132,8 +132,10 @@ class OutlineData(OutlineNews):
         return True
 
     def _show_busy(self) -> None:
-        self.busy = self.stale = True
-        self.refresh()
+        # A timer that was stopped in its last moment still comes, here and below: nobody waits any more then.
+        if self._load_job is not None:
+            self.busy = self.stale = True
+            self.refresh()
 
     def _load_ended(self, *, stale: bool) -> None:
         self._load_job = None
@@ -248,8 +250,9 @@ class OutlineData(OutlineNews):
             self._impatience = self.set_timer(PATIENCE, self._show_wait)
 
     def _show_wait(self) -> None:
-        self._wait_shows = True
-        self._repaint_gaps()
+        if self._impatience is not None:
+            self._wait_shows = True
+            self._repaint_gaps()
 
     # Opening and closing
 
@@ -303,8 +306,9 @@ class OutlineData(OutlineNews):
         self._hide_opening(key, place)
 
     def _show_opening(self, key: Key, place: Place) -> None:
-        self._slow_opens.add(key)
-        self._repaint_rows(self._model.row_of(place))
+        if key in self._openings:
+            self._slow_opens.add(key)
+            self._repaint_rows(self._model.row_of(place))
 
     def _hide_opening(self, key: Key, place: Place) -> None:
         if key in self._slow_opens:
