@@ -17,6 +17,10 @@ class StoreError(Refusal):
     """The store is missing, unreadable, locked, damaged or of another version."""
 
 
+class NoSuchName(Refusal):
+    """There is no enterprise or customer of that name in scope."""
+
+
 class DeadlineExceeded(Refusal):
     """A query took longer than it was given."""
 

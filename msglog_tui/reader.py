@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from msglog_tui.errors import NoSuchName
 from msglog_tui.store import access, retention
 from msglog_tui.store.engine import DEADLINE, Store
 from msglog_tui.store.queries import (
@@ -21,6 +22,7 @@ from msglog_tui.store.queries import (
     transactions,
     tree,
 )
+from msglog_tui.types import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,11 +67,20 @@ class Reader:
         store: The archive.
         identity: Who reads, with what scope.
         seconds: How long an answer may take; `None` for as long as it wants.
+        attached: An older archive, which still has messages that were removed from this one.
     """
 
-    def __init__(self, store: Store, identity: Identity, *, seconds: float | None = DEADLINE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        identity: Identity,
+        *,
+        seconds: float | None = DEADLINE,
+        attached: Store | None = None,
+    ) -> None:
         self._store = store
         self._seconds = seconds
+        self._attached = attached
         self.identity = identity
 
     @classmethod
@@ -101,12 +112,11 @@ class Reader:
         """
         with self._store.reading() as connection:
             identity = access.through_customer(connection, self.identity, enterprise_id, customer_id)
-        return Reader(self._store, identity, seconds=self._seconds)
+        return self._as(identity)
 
     def inside(self, enterprise_id: int, customer_id: int | None) -> Reader:
         """The same person looking at one enterprise, or one customer, of what they may see."""
-        identity = access.narrowed(self.identity, enterprise_id, customer_id)
-        return Reader(self._store, identity, seconds=self._seconds)
+        return self._as(access.narrowed(self.identity, enterprise_id, customer_id))
 
     def named(self, enterprise: str | None, customer: str | None) -> Reader:
         """The same person looking at one enterprise or customer only, by name; at everything without names.
@@ -119,6 +129,44 @@ class Reader:
         if scope.enterprise_id is None:
             return self
         return self.inside(scope.enterprise_id, scope.customer_id)
+
+    def _as(self, identity: Identity) -> Reader:
+        return Reader(self._store, identity, seconds=self._seconds, attached=self._attached)
+
+    # What was removed
+
+    def beside(self, attached: Store | None) -> Reader:
+        """The same person, with an older archive beside."""
+        return Reader(self._store, self.identity, seconds=self._seconds, attached=attached)
+
+    @property
+    def archive(self) -> str:
+        """What the archive is called."""
+        return self._store.name
+
+    def older(
+        self, enterprise_id: int | None, customer_id: int | None, cancel: Cancel | None = None
+    ) -> Reader | None:
+        """Reads in the older archive what is called like an enterprise or customer of what one may see here.
+
+        Args:
+            enterprise_id: In this archive; `None` for everything in scope.
+
+        Returns:
+            `None` when no archive is attached, or it has none of that name.
+        """
+        if self._attached is None:
+            return None
+        narrowed = self if enterprise_id is None else self.inside(enterprise_id, customer_id)
+        if narrowed.scope.reach is Reach.NOTHING:
+            return None
+        there = Reader.of_owner(self._attached, "", seconds=self._seconds)
+        try:
+            with self._store.reading(cancel, self._seconds) as connection:
+                names = access.names_of(connection, narrowed.scope)
+            return there.named(*names)
+        except NoSuchName:
+            return None
 
     def detail_from(self, cancel: Cancel | None = None) -> int | None:
         """From which instant on there are messages, before it only totals; `None` when all are there."""

@@ -174,6 +174,9 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
+    def __sub__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
+
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
@@ -184,6 +187,9 @@ class Traffic:
 
     def __add__(self, other: Traffic) -> Traffic:
         return Traffic(self.email + other.email, self.sms + other.sms)
+
+    def __sub__(self, other: Traffic) -> Traffic:
+        return Traffic(self.email - other.email, self.sms - other.sms)
 
     @property
     def sent(self) -> int:

@@ -71,7 +71,7 @@ def _parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"msglog {__version__}")
-    parser.set_defaults(run=forced.open_here_or_there, store=None, login=None, time_zone=None)
+    parser.set_defaults(run=forced.open_here_or_there, store=None, login=None, time_zone=None, attach=None)
     parser.set_defaults(idle=limits.IDLE, max_time=limits.LONGEST, look=limits.LOOK)
     for own in forced.ARGUMENTS:
         parser.add_argument(*own.flags, **own.options)
@@ -99,6 +99,12 @@ def _add_everywhere(parser: ArgumentParser) -> None:
     """The options that may stand before a command and after it."""
     parser.add_argument(
         "--store", default=SUPPRESS, metavar="URL", help="the archive: a path or a sqlite URL"
+    )
+    parser.add_argument(
+        "--attach",
+        default=SUPPRESS,
+        metavar="FILE",
+        help="an older archive, for what was removed from this one",
     )
     parser.add_argument("--as", dest="login", default=SUPPRESS, metavar="LOGIN", help="read as this user")
     parser.add_argument("--time-zone", default=SUPPRESS, metavar="ZONE", help="zone of the dates")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from msglog_tui.cli.command import Argument, Command, argument
@@ -49,8 +50,13 @@ def messages(arguments: Namespace) -> int:
     from msglog_tui import export
 
     reader, window = _question(arguments)
-    status = _write(arguments, export.MESSAGES, reader.all_messages(window), window.zone)
-    _note_removed(reader, window)
+    removed = _removed(reader, window)
+    older = None if removed is None else reader.older(reader.scope.enterprise_id, reader.scope.customer_id)
+    rows = reader.all_messages(window)
+    if older is not None and removed is not None:
+        rows = chain(rows, older.all_messages(removed))
+    status = _write(arguments, export.MESSAGES, rows, window.zone)
+    _note_removed(reader, older, removed)
     return status
 
 
@@ -62,6 +68,9 @@ def show(arguments: Namespace) -> int:
     reader = open_reader(arguments, store, seconds=None).named(arguments.enterprise, arguments.customer)
     zone = zone_of(arguments, reader)
     found = reader.messages_named(arguments.message_id)
+    older = None if found else reader.older(reader.scope.enterprise_id, reader.scope.customer_id)
+    if older is not None:
+        found = older.messages_named(arguments.message_id)
     if arguments.start or arguments.end:
         window = window_of(arguments, zone)
         found = [message for message in found if window.first <= message.sent_at < window.after]
@@ -133,18 +142,30 @@ def window_of(arguments: Namespace, zone: str) -> Window:
     return dates.window(start, end, zone)
 
 
-def _note_removed(reader: Reader, window: Window) -> None:
+def _removed(reader: Reader, window: Window) -> Window | None:
+    """The part of a window of which the archive has totals only; `None` when there is none."""
+    since = reader.detail_from()
+    if since is None or since <= window.first:
+        return None
+    return replace(window, after=min(since, window.after))
+
+
+def _note_removed(reader: Reader, older: Reader | None, removed: Window | None) -> None:
     """Say how many messages of the window were not written because only their totals are kept."""
     from msglog_tui import dates
     from msglog_tui.types import Order
 
-    since = reader.detail_from()
-    if since is None or since <= window.first:
+    if removed is None:
         return
-    removed = replace(window, after=min(since, window.after))
-    messages = sum(row.traffic.messages for row in reader.enterprises(removed, Order.NAME))
-    if messages:
-        say(f"{messages:,} messages before {dates.boundary(since, window.zone)} are kept as totals only.")
+    of, there = (
+        0 if one is None else sum(row.traffic.messages for row in one.enterprises(removed, Order.NAME))
+        for one in (reader, older)
+    )
+    before = dates.boundary(removed.after, removed.zone)
+    if there:
+        say(f"{there:,} messages before {before} are from {older.archive if older else ''}.")
+    if of > there:
+        say(f"{of - there:,} messages before {before} are kept as totals only.")
 
 
 def _write(arguments: Namespace, table: Table[Any], rows: Iterable[Any], zone: str) -> int:

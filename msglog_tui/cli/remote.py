@@ -55,7 +55,7 @@ def obey(words: Sequence[str], *, login: str, store: str, time_zone: str | None)
             added.add_argument(*argument.flags, **argument.options)
         added.add_argument("--time-zone", default=SUPPRESS, metavar="ZONE", help="zone of the dates")
         added.set_defaults(run=command.run, format=None)
-    parser.set_defaults(store=store, login=login, time_zone=time_zone)
+    parser.set_defaults(store=store, login=login, time_zone=time_zone, attach=None)
     try:
         arguments = parser.parse_args(list(words))
     except SystemExit as end:  # argparse has said why

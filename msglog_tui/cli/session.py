@@ -48,17 +48,29 @@ def open_reader(arguments: Namespace, store: Store, *, seconds: float | None) ->
     from msglog_tui.reader import Reader
 
     login = arguments.login
+    attached = _attached(arguments)
     if login is None and store.writable:
-        return Reader.of_owner(store, getuser(), seconds=seconds)
+        return Reader.of_owner(store, getuser(), seconds=seconds).beside(attached)
     if login is None:
         login = getuser()
-    reader = Reader.of(store, login, seconds=seconds)
+    reader = Reader.of(store, login, seconds=seconds).beside(attached)
     if reader.identity.user is None:
         raise Refusal(
             f"There is no user {login!r} in the store {store.name}. "
             "Whoever owns it adds one by `msglog user add`."
         )
     return reader
+
+
+def _attached(arguments: Namespace) -> Store | None:
+    """The older archive that is to be read beside."""
+    from msglog_tui.store.engine import Store
+
+    if arguments.attach is None:
+        return None
+    attached = Store(arguments.attach)
+    with attached.reading():  # refused now rather than when somebody gets to it
+        return attached
 
 
 def zone_of(arguments: Namespace, reader: Reader) -> str:

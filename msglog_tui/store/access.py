@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, false, select, true
 
-from msglog_tui.errors import Refusal
+from msglog_tui.errors import NoSuchName, Refusal
 from msglog_tui.store import models
 from msglog_tui.text import clean
 from msglog_tui.types import Identity, Reach, Role, Scope, User
@@ -101,7 +101,8 @@ def named(connection: Connection, scope: Scope, enterprise: str | None, customer
     A name outside the scope is refused in the same words as one that does not exist.
 
     Raises:
-        Refusal: There is no such enterprise or customer in scope, or the customer's name is not unique in it.
+        NoSuchName: There is no such enterprise or customer in scope.
+        Refusal: The customer's name is not unique in it.
     """
     if customer is not None:
         rows = connection.execute(
@@ -116,7 +117,9 @@ def named(connection: Connection, scope: Scope, enterprise: str | None, customer
         ).all()
         if not rows:
             where = f" in {clean(enterprise)}" if enterprise is not None else ""
-            raise Refusal(f"There is no customer {clean(customer)}{where} that you may see. Check the name.")
+            raise NoSuchName(
+                f"There is no customer {clean(customer)}{where} that you may see. Check the name."
+            )
         if len(rows) > 1:
             raise Refusal(
                 f"Several enterprises have a customer {clean(customer)}. Name one with --enterprise."
@@ -128,9 +131,32 @@ def named(connection: Connection, scope: Scope, enterprise: str | None, customer
             select(models.enterprise.c.id).where(around(scope), models.enterprise.c.name == enterprise)
         )
         if enterprise_id is None:
-            raise Refusal(f"There is no enterprise {clean(enterprise)} that you may see. Check the name.")
+            raise NoSuchName(f"There is no enterprise {clean(enterprise)} that you may see. Check the name.")
         return enterprise_scope(scope, enterprise_id)
     return scope
+
+
+def names_of(connection: Connection, scope: Scope) -> tuple[str | None, str | None]:
+    """The names of the enterprise and the customer that a scope is limited to, as they were imported.
+
+    Raises:
+        NoSuchName: They are not there any more.
+    """
+    enterprise = customer = None
+    if scope.enterprise_id is not None:
+        table = models.enterprise
+        enterprise = connection.scalar(select(table.c.name).where(table.c.id == scope.enterprise_id))
+    if scope.customer_id is not None:
+        customer = connection.scalar(
+            select(models.customer.c.name).where(
+                within(scope, models.customer), models.customer.c.id == scope.customer_id
+            )
+        )
+    if (enterprise is None) != (scope.enterprise_id is None) or (customer is None) != (
+        scope.customer_id is None
+    ):
+        raise NoSuchName("That enterprise or customer is not in the archive any more.")
+    return enterprise, customer
 
 
 def enterprise_scope(scope: Scope, enterprise_id: int) -> Scope:

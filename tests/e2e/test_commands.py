@@ -304,3 +304,31 @@ def test_an_archive_is_copied_and_compared(run: Run, sample: Path, tmp_path: Pat
     assert "something else" in err
     assert "no store" in run("copy", tmp_path / "nowhere.db", tmp_path / "new.db")[2]
     assert not (tmp_path / "new.db").exists()
+
+
+def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, tmp_path: Path) -> None:
+    rows = [
+        ROW.replace("Retail", customer).format(
+            id=f"{customer}-{n}", sent=10, date=f"2025-12-{n:02}T09:00:00Z"
+        )
+        for customer in ("Retail", "Other")
+        for n in range(1, 5)
+    ]
+    run("import", write(tmp_path / "m.csv", *rows))
+    older = shutil.copy(tmp_path / "own.db", tmp_path / "older.db")
+    window = ("--start", "2025-12-01", "--end", "2025-12-31", "--json")
+    _, everything, _ = run("messages", *window)
+    run("retain", "--before", "2025-12-03")
+    status, out, err = run("--attach", older, "messages", *window)
+    assert status == 0
+    assert sorted(map(str, json.loads(out))) == sorted(map(str, json.loads(everything)))
+    assert "4 messages before 2025-12-03 are from" in err
+    assert "totals only" not in err
+
+    run("user", "add", "lerato", "--role", "customer", "--enterprise", "Acme", "--customer", "Other")
+    out = run("--attach", older, "--as", "lerato", "messages", *window)[1]
+    assert {row["customer"] for row in json.loads(out)} == {"Other"}
+    assert len(json.loads(out)) == 4
+    assert run("--attach", older, "show", "Retail-1")[0] == 0
+    assert run("--attach", older, "--as", "lerato", "show", "Retail-1")[0] == 1
+    assert run("--attach", tmp_path / "nowhere.db", "messages")[0] == 1

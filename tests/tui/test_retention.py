@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+
 from msglog_tui import dates
-from msglog_tui.store import retention, rollups
+from msglog_tui.cancel import Cancel
+from msglog_tui.reader import Reader
+from msglog_tui.store import models, writes
+from msglog_tui.store.engine import Store
+from msglog_tui.store.writes import Writer
+from msglog_tui.tui.app import MsglogApp
+from msglog_tui.tui.sources.tree import TreeSource
 from msglog_tui.types import Order
 from tests.archives import ZONE, sample_store
-from tests.tui.conftest import at_desk
+from tests.store.records import message
+from tests.store.test_retention import remove
+from tests.tui.conftest import Desk, at_desk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +33,7 @@ async def test_the_last_row_of_a_customer_stands_for_what_was_removed(tmp_path: 
         october = desk.screen.reader.enterprises(desk.screen.window, Order.DATE)
         await desk.press("G")
         assert not desk.shows("Totals only")
-        with store.writing() as connection:
-            retention.begin(connection, before)
-            for enterprise_id, _ in rollups.enterprises(connection):
-                assert retention.settle(connection, enterprise_id, before, 10**6)
-            retention.end(connection, before)
+        assert remove(store, before, limit=10_000)
         await desk.press("R", "G")
         assert desk.screen.reader.enterprises(desk.screen.window, Order.DATE) == october
         removed = dates.window(date(2026, 10, 1), date(2026, 10, 14), ZONE)
@@ -41,3 +48,38 @@ async def test_the_last_row_of_a_customer_stands_for_what_was_removed(tmp_path: 
         await desk.type("2026-10-15")
         await desk.press("enter")
         assert not desk.shows("Totals only")
+
+
+async def test_what_was_removed_is_shown_from_an_attached_archive(tmp_path: Path) -> None:
+    store = sample_store(tmp_path / "archive.db")
+    attached = Store(str(shutil.copy(store.path, tmp_path / "older.db")))
+    with Writer(attached) as writer:  # so that its numbers are others
+        writer.messages([message(enterprise="Somebody else", sent_at=1)])
+    reader = Reader.of(store, "vusi.adams")
+    window = dates.window(date(2026, 10, 1), date(2026, 10, 31), ZONE)
+    expected = [row.external_id for row in reader.all_messages(window)]
+    before = dates.first_instant(date(2026, 10, 15), ZONE)
+    remove(store, before, limit=10_000)
+    with attached.writing() as connection:
+        gone = connection.scalar(
+            select(func.min(models.message.c.id)).where(models.message.c.external_id == expected[-1])
+        )
+        writes.remove_messages(connection, [gone])
+
+    cancel = Cancel()
+    source = TreeSource(reader.beside(attached), window, Order.DATE, "")
+    (row,) = source.children(None, cancel).payload
+    branch = source.children(row.key, cancel)
+    assert branch.count == len(expected)
+    rows = source.rows(branch, 0, branch.count, cancel)
+    assert rows[-1].cells[0] == "Totals only: 1 messages"
+    for first in range(branch.count):
+        assert source.rows(branch, first, 3, cancel) == rows[first : first + 3]
+        assert source.locate(branch, rows[first].key, cancel) == first
+
+    app = MsglogApp(reader.beside(attached), ZONE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.until(lambda: desk.shows("Total sent,"))
+        await desk.press("G", "k")
+        assert desk.shows(expected[-2], "older.db")

@@ -15,7 +15,7 @@ from msglog_tui.tui.screens.help import Help
 from msglog_tui.tui.screens.logs_view import LogsView
 from msglog_tui.tui.screens.picker import Picker
 from msglog_tui.tui.screens.remote_export import RemoteExportScreen
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, OlderKey
 from msglog_tui.tui.widgets.detail import MESSAGE, Detail
 from msglog_tui.tui.widgets.filter_bar import FilterBar
 from msglog_tui.tui.widgets.tree_pane import TreePane
@@ -45,7 +45,7 @@ class LogsScreen(LogsView):
         match name:
             case "view_as" if not self._reader.scope.sees_transactions:
                 return "you see one customer already."
-            case "view_as" if not isinstance(self._key, (CustomerKey, MessageKey)):
+            case "view_as" if not isinstance(self._key, (CustomerKey, MessageKey, OlderKey)):
                 return "put the cursor on a customer."
             case "tab" if "'" in action and action.split("'")[1] not in self._tabs:
                 return "put the cursor on a customer or an enterprise."
@@ -64,7 +64,7 @@ class LogsScreen(LogsView):
 
     async def zone_at_cursor(self) -> str:
         """The zone of the enterprise under the cursor."""
-        if not isinstance(self._key, (EnterpriseKey, CustomerKey, MessageKey)):
+        if not isinstance(self._key, (EnterpriseKey, CustomerKey, MessageKey, OlderKey)):
             return ""
         try:
             return await asyncio.to_thread(self._reader.time_zone, self._key.enterprise_id)
@@ -130,7 +130,7 @@ class LogsScreen(LogsView):
 
     async def action_view_as(self) -> None:
         """Look through the eyes of the customer under the cursor."""
-        if isinstance(self._key, (CustomerKey, MessageKey)):
+        if isinstance(self._key, (CustomerKey, MessageKey, OlderKey)):
             try:
                 reader = await asyncio.to_thread(
                     self._own_reader.as_customer, self._key.enterprise_id, self._key.customer_id

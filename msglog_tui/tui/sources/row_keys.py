@@ -37,12 +37,20 @@ class RemovedKey(NamedTuple):
     detail_from: int
 
 
+class OlderKey(NamedTuple):
+    """Names a message of the attached archive by the customer that has its name here."""
+
+    enterprise_id: int
+    customer_id: int
+    message_id: int
+
+
 def path_to(key: Key) -> list[Key]:
     """The keys from the top of an operator's tree down to a row."""
     match key:
         case MessageKey(enterprise_id, customer_id, _):
             return [EnterpriseKey(enterprise_id), CustomerKey(enterprise_id, customer_id), key]
-        case RemovedKey(enterprise_id, customer_id, _):
+        case RemovedKey(enterprise_id, customer_id, _) | OlderKey(enterprise_id, customer_id, _):
             return [EnterpriseKey(enterprise_id), CustomerKey(enterprise_id, customer_id), key]
         case CustomerKey(enterprise_id, _):
             return [EnterpriseKey(enterprise_id), key]

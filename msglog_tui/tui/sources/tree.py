@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from msglog_tui.dates import stamp
 from msglog_tui.text import fold
 from msglog_tui.tui.sources.matches import Matches
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, RemovedKey
+from msglog_tui.tui.sources.removed import Removed
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
 from msglog_tui.tui.widgets.outline_source import Branch, Column, Key, Row
 from msglog_tui.tui.words import total
 from msglog_tui.types import SORTABLE, Channel, Order, Reach, Traffic
@@ -56,11 +57,11 @@ class _Sorted:
 
 
 @dataclass(frozen=True, slots=True)
-class _AboveRemoved:
-    """Messages of a customer, and a last row for those of which only totals are kept."""
+class _WithRemoved:
+    """Messages of a customer, and below them what there is of those that were removed."""
 
     messages: Branch
-    removed: Row
+    removed: Removed
 
 
 class TreeSource:
@@ -120,10 +121,13 @@ class TreeSource:
             case _Sorted(_, ids):
                 found = self._reader.messages_by_id(ids[first : first + count], cancel)
                 return [self._message_row(message) for message in found]
-            case _AboveRemoved(messages, removed):
-                there = min(count, messages.count - first)
-                above = self.rows(messages, first, there, cancel) if there > 0 else ()
-                return above if there == count else [*above, removed]
+            case _WithRemoved(messages, removed):
+                above = max(min(count, messages.count - first), 0)
+                shown = [*self.rows(messages, first, above, cancel)] if above else []
+                if count > above:
+                    below = max(first - messages.count, 0)
+                    shown += removed.rows(below, count - above, self._message_row, cells, cancel)
+                return shown
             case _:
                 return []
 
@@ -138,8 +142,9 @@ class TreeSource:
                 return self._reader.message_row(self._window, *owner, id_, anchors, cancel)
             case _Sorted(owner, ids), MessageKey(message_id=id_) as message if message[:2] == owner:
                 return _place(ids, id_)
-            case _AboveRemoved(messages, removed), _:
-                return messages.count if key == removed.key else self.locate(messages, key, cancel)
+            case _WithRemoved(messages, removed), _:
+                below = removed.locate(key, cancel)
+                return self.locate(messages, key, cancel) if below is None else messages.count + below
             case _:
                 return None
 
@@ -193,8 +198,10 @@ class TreeSource:
         messages = self._with_detail(owner, anchors, cancel)
         if anchors.detail_from is None:
             return messages
-        removed = self._removed_row(owner, anchors.detail_from, cancel)
-        return messages if removed is None else Branch(messages.count + 1, _AboveRemoved(messages, removed))
+        removed = Removed.of(self._reader, self._window, owner, anchors.detail_from, cancel)
+        if not removed.count:
+            return messages
+        return Branch(messages.count + removed.count, _WithRemoved(messages, removed))
 
     def _with_detail(self, owner: CustomerKey, anchors: Anchors, cancel: Cancel) -> Branch:
         if self._order is Order.DATE:
@@ -204,18 +211,6 @@ class TreeSource:
             return Branch(anchors.count, _Newest(owner, anchors))
         ids = self._reader.sorted_messages(self._window, *owner, self._order, cancel)
         return Branch(len(ids), _Sorted(owner, ids))
-
-    def _removed_row(self, owner: CustomerKey, detail_from: int, cancel: Cancel) -> Row | None:
-        window = replace(self._window, after=min(detail_from, self._window.after))
-        customers = self._reader.customers(window, owner.enterprise_id, [owner.customer_id], cancel)
-        traffic = sum((customer.traffic for customer in customers), Traffic())
-        if not traffic.messages:
-            return None
-        label, _, email, sms = cells(f"Totals only: {traffic.messages:,} messages", traffic)
-        before = f"<{stamp(detail_from, window.zone)[:10]}"
-        return Row(
-            RemovedKey(*owner, detail_from), (label, before, email, sms), expandable=False, style="dim"
-        )
 
     def _by_order(self, hit: Hit) -> tuple[str, int]:
         match self._order:

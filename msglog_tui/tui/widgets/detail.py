@@ -16,7 +16,7 @@ from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui import describe
 from msglog_tui.tui.sources.ledger import LedgerSource, columns
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, RemovedKey
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, OlderKey, RemovedKey
 from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
 from msglog_tui.tui.widgets.record_view import RecordView
@@ -244,6 +244,16 @@ def _look_up(reader: Reader, window: Window, key: Key, cancel: Cancel) -> tuple[
             if not found:
                 raise Refusal("That message is not in the archive any more. Press R to read it again.")
             record = describe.message_record(found[0], window)
+            return describe.record_text(*record), describe.record(*record)
+        case OlderKey(enterprise_id, customer_id, message_id):
+            older = reader.older(enterprise_id, customer_id, cancel)
+            found = [] if older is None else older.messages_by_id([message_id], cancel)
+            if older is None or not found:
+                raise Refusal(
+                    "That message is not in the attached archive any more. Press R to read it again."
+                )
+            title, fields = describe.message_record(found[0], window)
+            record = title, [*fields, ("Archive", older.archive)]
             return describe.record_text(*record), describe.record(*record)
         case CustomerKey(enterprise_id, customer_id):
             overview = reader.overview(window, enterprise_id, customer_id, cancel)
