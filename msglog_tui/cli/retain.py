@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
 _BATCH: Final = 10_000
-# Messages removed in one transaction: a second or two, for which an import may have to wait.
+_BATCH_WITH_DELIVERIES: Final = 100
+# Messages removed in one transaction: a second or two, for which an import may have to wait.  A message may
+# have thousands of deliveries.
 
 
 def retain(arguments: Namespace) -> int:
@@ -35,6 +37,7 @@ def retain(arguments: Namespace) -> int:
             retention.on_grid(dates.first_instant(day, zone)), retention.detail_from(connection) or 0
         )
         enterprises = rollups.enterprises(connection)
+        batch = _BATCH_WITH_DELIVERIES if retention.has_deliveries(connection) else _BATCH
         leaving = {id_: retention.count(connection, id_, before) for id_, _ in enterprises}
     total = sum(leaving.values())
     since = f"{dates.boundary(before, zone)} ({zone})"
@@ -50,9 +53,9 @@ def retain(arguments: Namespace) -> int:
         while more:
             step(f"removing messages of {name}: {100 * removed / total:.0f}%")
             with store.writing() as connection:
-                gone = retention.settle(connection, enterprise_id, before, _BATCH)
+                gone = retention.settle(connection, enterprise_id, before, batch)
             removed += gone
-            more = gone == _BATCH
+            more = gone == batch
     with store.writing() as connection:
         retention.end(connection, before)
     step("")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, delete, func, select
 
-from msglog_tui.store import models, rollups, text_index
+from msglog_tui.store import models
 from msglog_tui.store.ladder import DAY, QUARTER
 
 if TYPE_CHECKING:
@@ -58,12 +58,19 @@ def count(connection: Connection, enterprise_id: int, before: int) -> int:
     )
 
 
+def has_deliveries(connection: Connection) -> bool:
+    """Whether any message has deliveries."""
+    return connection.execute(select(models.message_outcome.c.message_id).limit(1)).first() is not None
+
+
 def settle(connection: Connection, enterprise_id: int, before: int, limit: int) -> int:
     """Remove the oldest messages of an enterprise that were sent before an instant, and keep their totals.
 
     Returns:
         How many were removed: less than `limit` when there are no more.
     """
+    from msglog_tui.store import delivery_check, rollups, text_index
+
     table = models.message
     _leaving.create(connection, checkfirst=True)
     connection.execute(delete(_leaving))
@@ -76,6 +83,7 @@ def settle(connection: Connection, enterprise_id: int, before: int, limit: int) 
     connection.execute(_leaving.insert().from_select(["id", "enterprise_id", "external_id"], oldest))
     leaving = select(_leaving.c.id)
     rollups.settle(connection, select(table).where(table.c.id.in_(leaving)))
+    delivery_check.forget(connection, leaving)
     text_index.remove(connection, _leaving)
     return connection.execute(delete(table).where(table.c.id.in_(leaving))).rowcount
 

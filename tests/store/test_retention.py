@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from msglog_tui import dates
+from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.reader import Reader
 from msglog_tui.store import retention, rollups
 from msglog_tui.store.ladder import QUARTER
@@ -152,3 +153,46 @@ def test_the_time_without_detail_only_grows(store: Store) -> None:
         assert writer.messages([message(), message(message_id="m9", sent_at=before)]) == Outcome(
             1, 0, 0, late=1
         )
+
+
+def test_deliveries_go_with_their_message(store: Store) -> None:
+    with Writer(store) as writer:
+        writer.messages([message(message_id="plain", sent_at=GRID)])
+        writer.deliveries([delivery(f"old{n}", GRID + 60) for n in range(7)])
+        writer.deliveries([delivery(f"new{n}", GRID + 900_000) for n in range(5)])
+    asked = window(GRID - 900_000, GRID + 9_000_000)
+    expected = totals(store, asked)
+    reader = Reader.of_owner(store, "x")
+    assert len(reader.find_people("old1@example.com", None, 10).deliveries) == 1
+    assert remove(store, GRID + 900) == 2
+    assert totals(store, asked) == expected
+    assert_sound(store)
+    assert {row.recipient for row in reader.all_deliveries(asked, None)} == {
+        f"new{n}@example.com" for n in range(5)
+    }
+    assert not reader.find_people("old1@example.com", None, 10).deliveries
+    assert len(reader.find_people("@example.com", None, 50).deliveries) == 5
+    with Writer(store) as writer:
+        assert writer.deliveries([delivery("old1", GRID + 60)]) == Outcome(0, 0, 0, late=1)
+        assert writer.deliveries([delivery("new1", GRID + 900_000)]) == Outcome(0, 0, 1)
+
+
+def delivery(who: str, sent_at: int) -> DeliveryRecord:
+    return DeliveryRecord(
+        enterprise="Acme",
+        customer="Acme Retail",
+        source="test",
+        delivery_id=who,
+        recipient=f"{who}@example.com",
+        channel=0,
+        status=DeliveryStatus.BOUNCED,
+        at=sent_at + 5,
+        code="5.1.1",
+        reason="no such user",
+        message_id="",
+        campaign=f"Campaign of {sent_at}",
+        subject="Hello",
+        sent_at=sent_at,
+        sent_by="thandi",
+        lists=(),
+    )
