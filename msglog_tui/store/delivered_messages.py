@@ -28,11 +28,15 @@ def counters_of(counts: Mapping[Any, int]) -> dict[str, int]:
     }
 
 
-def renew(connection: Connection, ids: Sequence[int]) -> None:
+def renew(connection: Connection, ids: Sequence[int]) -> dict[int, Sequence[int]]:
     """Make messages anew from their deliveries: counters always, the rest where nobody imported them.
 
     A message without deliveries gets back what it was imported with, or is removed.
+
+    Returns:
+        How many deliveries of each status they have.
     """
+    numbers: dict[int, Sequence[int]] = {}
     rows: list[tuple[Any, ...]] = []
     empty: list[int] = []
     unnamed: list[int] = []
@@ -40,6 +44,7 @@ def renew(connection: Connection, ids: Sequence[int]) -> None:
     for row in (row for some in chunks(ids) for row in connection.execute(_whole(some))):
         kept = {name: getattr(row, name) for name in _MESSAGE}
         counts = {status: getattr(row, f"of_{OUTCOMES[status]}") for status in DeliveryStatus}
+        numbers[row.id] = tuple(counts.values())
         if any(counts.values()):
             kept |= counters_of(counts) if row.given else counters_of(counts) | _told(connection, row)
             if kept["customer_id"] != row.customer_id:
@@ -57,6 +62,7 @@ def renew(connection: Connection, ids: Sequence[int]) -> None:
     for some in chunks(empty):
         connection.execute(delete(message_outcome).where(message_outcome.c.message_id.in_(some)))
     remove_messages(connection, unnamed)
+    return numbers
 
 
 def _told(connection: Connection, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:

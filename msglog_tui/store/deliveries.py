@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, u
 
 from msglog_tui.delivery import WENT_WRONG, DeliveryStatus
 from msglog_tui.recipients import forms
-from msglog_tui.store import delivery_places, dialects, people_index
+from msglog_tui.store import delivery_blocks, delivery_places, dialects, people_index
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivered_messages import renew
 from msglog_tui.store.delivery_places import DAY, Place
@@ -284,7 +284,13 @@ class _Work:
         people_index.remove_domains(connection, words_gone)
         people_index.add_domains(connection, words)
         people_index.sink(connection)
-        self._count(made)
+        numbers = self._count(made)
+        delivery_blocks.keep(
+            connection,
+            numbers,
+            [(row[3], row[8], row[0]) for row in rows],
+            [(entry.old.message_id, entry.old.status, entry.old.id) for entry in entries if entry.old],
+        )
 
     def _context(self, record: DeliveryRecord) -> Context:
         shared = _SHARED(record)
@@ -335,8 +341,12 @@ class _Work:
         if old.status in _WRONG:
             self._tallies[old.message_id, old.status, old.reason_id] -= 1
 
-    def _count(self, made: set[int]) -> None:
-        """Bring counters, contexts and messages up to date."""
+    def _count(self, made: set[int]) -> dict[int, Sequence[int]]:
+        """Bring counters, contexts and messages up to date.
+
+        Returns:
+            How many deliveries of each status those messages have now.
+        """
         connection = self._connection
         counts = {message_id: [-left for left in of] for message_id, of in self._left.items()}
         contexts = Counter({context_id: -left for context_id, left in self._left_contexts.items()})
@@ -358,7 +368,8 @@ class _Work:
             table = delivery_context
             connection.execute(delete(table).where(table.c.id.in_(some), table.c.deliveries == 0))
         self._tally()
-        renew(connection, [message_id for message_id in counts if message_id not in made])
+        now: dict[int, Sequence[int]] = {message_id: counts[message_id] for message_id in made}
+        return now | renew(connection, [message_id for message_id in counts if message_id not in made])
 
     def _tally(self) -> None:
         """Bring the counts of reasons up to date."""

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, Select, case, delete, func, select, update
 
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.recipients import normal
-from msglog_tui.store import people_index
+from msglog_tui.store import delivery_blocks, people_index
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivered_messages import counters_of
 from msglog_tui.store.models import (
     OUTCOMES,
     delivery,
+    delivery_block,
     delivery_context,
     delivery_key,
     delivery_tally,
@@ -35,7 +36,8 @@ class Miscount:
 
     Attributes:
         message: External id of the message.
-        counter: `sent`, `failed`, `bounced`, a status, or `reasons`: those that went wrong, by their reasons.
+        counter: `sent`, `failed`, `bounced`, a status, `reasons` (those that went wrong) or `blocks` (those in
+            large lists).
         kept: What the counter says.
         counted: What the deliveries say.
     """
@@ -54,6 +56,11 @@ def miscounts(connection: Connection, enterprise_id: int) -> Iterator[Miscount]:
         .group_by(delivery_tally.c.message_id)
         .subquery()
     )
+    in_blocks = (
+        select(delivery_block.c.message_id, func.sum(delivery_block.c.deliveries).label("number"))
+        .group_by(delivery_block.c.message_id)
+        .subquery()
+    )
     rows = connection.execute(
         select(
             message.c.external_id,
@@ -61,10 +68,12 @@ def miscounts(connection: Connection, enterprise_id: int) -> Iterator[Miscount]:
             *(message_outcome.c[name].label(f"of_{name}") for name in OUTCOMES),
             *(func.coalesce(counted.c[name], 0).label(f"counted_{name}") for name in OUTCOMES),
             func.coalesce(tallied.c.tallied, 0).label("tallied"),
+            func.coalesce(in_blocks.c.number, 0).label("in_blocks"),
         )
         .join(message_outcome, message_outcome.c.message_id == message.c.id)
         .outerjoin(counted, counted.c.message_id == message.c.id)
         .outerjoin(tallied, tallied.c.message_id == message.c.id)
+        .outerjoin(in_blocks, in_blocks.c.message_id == message.c.id)
         .where(message.c.enterprise_id == enterprise_id)
     )
     for row in rows.mappings():
@@ -72,7 +81,8 @@ def miscounts(connection: Connection, enterprise_id: int) -> Iterator[Miscount]:
         found = [(name, row[f"kept_{name}"], number) for name, number in counters_of(counts).items()]
         found += [(status.word, row[f"of_{status.word}"], counts[status]) for status in DeliveryStatus]
         wrong = sum(counts[status] for status in DeliveryStatus if status >= DeliveryStatus.BOUNCED)
-        found.append(("reasons", row["tallied"], wrong))
+        large = sum(number for number in counts.values() if number > delivery_blocks.LARGE)
+        found += [("reasons", row["tallied"], wrong), ("blocks", row["in_blocks"], large)]
         for name, kept, number in found:
             if kept != number:
                 yield Miscount(clean(row["external_id"]), name, kept, number)
@@ -96,6 +106,7 @@ def recount(connection: Connection, enterprise_id: int) -> None:
         connection.execute(delivery_tally.insert().from_select(names, tallies))
         for id_ in some:
             by_status = {status: counts[id_][1 + status] if id_ in counts else 0 for status in DeliveryStatus}
+            delivery_blocks.recut(connection, id_, list(by_status.values()))
             kept = {name: by_status[DeliveryStatus[name.upper()]] for name in OUTCOMES}
             connection.execute(
                 update(message_outcome).where(message_outcome.c.message_id == id_).values(kept)
@@ -185,7 +196,7 @@ def forget(connection: Connection, messages: Select[int]) -> None:
             )
             for gone in chunks([row.id for row in rows]):
                 connection.execute(delete(delivery).where(delivery.c.id.in_(gone)))
-        for table in (delivery_context, delivery_tally, message_outcome):
+        for table in (delivery_context, delivery_tally, delivery_block, message_outcome):
             connection.execute(delete(table).where(table.c.message_id.in_(some)))
 
 

@@ -27,7 +27,7 @@ from msglog_tui.delivery import (
 )
 from msglog_tui.reader import Reader
 from msglog_tui.recipients import address, normal
-from msglog_tui.store import delivery_check, models, people_index, rollups
+from msglog_tui.store import delivery_blocks, delivery_check, models, people_index, rollups
 from msglog_tui.store.engine import Store
 from msglog_tui.store.queries.deliveries import ORDER
 from msglog_tui.store.writes import Writer
@@ -40,6 +40,14 @@ if TYPE_CHECKING:
 
 MIDNIGHT = 1_760_054_400
 """The first instant of a UTC day: what is sent around it belongs to two."""
+
+
+@pytest.fixture(autouse=True)
+def short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lists of a few deliveries be large ones."""
+    monkeypatch.setattr(delivery_blocks, "SIZE", 2)
+    monkeypatch.setattr(delivery_blocks, "LARGE", 4)
+
 
 ALL = Window(date(2025, 1, 1), date(2025, 1, 1), "UTC", 0, 4_000_000_000)
 
@@ -262,9 +270,7 @@ def recount(told: Sequence[DeliveryRecord | MessageRecord]) -> tuple[Counter[Any
 
 
 # To make a failing example smaller would take minutes of storing.
-@settings(
-    phases=[Phase.generate], max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+@settings(phases=[Phase.generate], max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(imports, st.randoms(use_true_random=False))
 def test_any_order_any_batches_any_repetition_end_the_same(
     given_records: tuple[list[DeliveryRecord], list[MessageRecord]], chance: Random
@@ -372,6 +378,33 @@ def test_pages_are_pieces_of_the_list(store: Store, status: DeliveryStatus | Non
         assert reader.deliveries_from(of, first, 7) == whole[first : first + 7]
     for row, each in enumerate(whole):
         assert reader.delivery_row(of, each.id) == row
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.booleans()), min_size=1, max_size=60))
+def test_any_row_is_found_however_the_list_grew(steps: list[tuple[int, int, bool]]) -> None:
+    with archive() as store, Writer(store) as writer:
+        for place in range(0, len(steps), 9):
+            writer.deliveries(
+                [
+                    delivery(
+                        delivery_id=f"d{number}",
+                        sent_at=MIDNIGHT + second,
+                        status=DeliveryStatus.BOUNCED if bounced else DeliveryStatus.SENT,
+                    )
+                    for number, second, bounced in steps[place : place + 9]
+                ]
+            )
+        reader = Reader.of_owner(store, "x")
+        (message,) = reader.all_messages(ALL)
+        of = Recipients(1, 1, message.id, None)
+        whole = list(reader.deliveries_of(of))
+        assert len(whole) == len({number for number, _, _ in steps})
+        for first in range(len(whole)):
+            assert reader.deliveries_from(of, first, 3) == whole[first : first + 3]
+            assert reader.delivery_row(of, whole[first].id) == first
+        with store.reading() as connection:
+            assert list(delivery_check.miscounts(connection, 1)) == []
 
 
 def test_somebody_is_found_by_pages_newest_first(store: Store) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
 
 from msglog_tui.delivery import (
     WENT_WRONG,
@@ -17,6 +17,7 @@ from msglog_tui.delivery import (
     ReasonTally,
     Recipients,
 )
+from msglog_tui.store import delivery_blocks
 from msglog_tui.store.access import within
 from msglog_tui.store.delivery_rows import deliveries, shown, whole
 from msglog_tui.store.models import (
@@ -100,11 +101,12 @@ def page(
     ids: list[int] = []
     for status, number in _counts(scope, connection, recipients).items():
         if first < number and len(ids) < limit:
+            begin, skip = delivery_blocks.place(connection, (recipients.message_id, status), first)
             ids += connection.scalars(
                 select(delivery.c.id)
-                .where(*_of(recipients, status))
+                .where(*_of(recipients, status), *begin)
                 .order_by(delivery.c.id.desc())
-                .offset(first)
+                .offset(skip)
                 .limit(limit - len(ids))
             )
         first = max(first - number, 0)
@@ -127,16 +129,9 @@ def row_of(scope: Scope, connection: Connection, recipients: Recipients, deliver
     row = 0
     for status, number in _counts(scope, connection, recipients).items():
         if status == of:
-            newer = delivery.c.id > delivery_id
-            row += (
-                connection.scalar(
-                    select(func.count()).select_from(delivery).where(*_of(recipients, status), newer)
-                )
-                or 0
-            )
-            break
+            return row + delivery_blocks.row_of(connection, (recipients.message_id, status), delivery_id)
         row += number
-    return row
+    return None
 
 
 def of_message(scope: Scope, connection: Connection, recipients: Recipients) -> Iterator[Delivery]:
