@@ -36,7 +36,7 @@ class Miscount:
 
     Attributes:
         message: External id of the message.
-        counter: `sent`, `failed`, `bounced`, a status, `reasons` (those that went wrong) or `blocks` (those in
+        counter: `sent`, `failed`, `bounced`, a status, `reasons` (all that went wrong), or `blocks` (all in
             large lists).
         kept: What the counter says.
         counted: What the deliveries say.

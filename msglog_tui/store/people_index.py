@@ -34,9 +34,6 @@ HASH_SIZE: Final = 6
 _ROOM: Final = (100_000, 2_000_000)
 # How many keys a level holds before they sink.
 
-_PAGE: Final = 200
-# Candidates named at a time.
-
 _CREATE = (
     "CREATE VIRTUAL TABLE delivery_domain USING fts5("
     "words, content='', columnsize=0, detail=none, tokenize='ascii')"
@@ -151,18 +148,19 @@ def remove_domains(connection: Connection, rows: Sequence[tuple[int, int, int, s
         )
 
 
-def of_recipient(connection: Connection, form: str, before: int | None) -> Iterator[list[int]]:
+def of_recipient(connection: Connection, form: str, before: int | None, some: int) -> Iterator[list[int]]:
     """Ids of the deliveries to a normal form, the newest first, some at a time; others may be among them.
 
     Args:
         before: Only ids below this one.
+        some: How many at a time.
     """
     ids = delivery_key.c.id
     query = select(ids).where(delivery_key.c.level.in_(LEVELS), delivery_key.c.recipient == hashed(form))
-    yield from _newest(connection, query, ids, before)
+    yield from _newest(connection, query, ids, before, some)
 
 
-def of_domain(scope: Scope, connection: Connection, domain: str, before: int | None) -> Iterator[list[int]]:
+def of_domain(scope: Scope, connection: Connection, domain: str, before: int | None, some: int) -> Iterator[list[int]]:
     """Ids of the deliveries to a domain in a scope, as `of_recipient` gives those to a person."""
     word = _word(domain)
     if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:
@@ -171,18 +169,18 @@ def of_domain(scope: Scope, connection: Connection, domain: str, before: int | N
         word = f"{word}e{scope.enterprise_id}"
     ids = delivery_domain.c.rowid
     query = select(ids).where(delivery_domain.c.delivery_domain.op("MATCH")(word))
-    yield from _newest(connection, query, ids, before)
+    yield from _newest(connection, query, ids, before, some)
 
 
 def _newest(
-    connection: Connection, query: Select[int], ids: Column[Any], before: int | None
+    connection: Connection, query: Select[int], ids: Column[Any], before: int | None, some: int
 ) -> Iterator[list[int]]:
     while True:
         older = query if before is None else query.where(ids < before)
-        found = list(connection.scalars(older.order_by(ids.desc()).limit(_PAGE)))
+        found = list(connection.scalars(older.order_by(ids.desc()).limit(some)))
         if found:
             yield found
-        if len(found) < _PAGE:
+        if len(found) < some:
             return
         before = found[-1]
 

@@ -380,7 +380,7 @@ def test_pages_are_pieces_of_the_list(store: Store, status: DeliveryStatus | Non
         assert reader.delivery_row(of, each.id) == row
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.booleans()), min_size=1, max_size=60))
 def test_any_row_is_found_however_the_list_grew(steps: list[tuple[int, int, bool]]) -> None:
     with archive() as store, Writer(store) as writer:

@@ -29,10 +29,10 @@ def find(scope: Scope, connection: Connection, text: str, after: tuple[int, int]
     local, at, domain = text.strip().rpartition("@")
     if at and not local:
         wanted = address(f"x@{domain}")[1:]
-        candidates = people_index.of_domain(scope, connection, wanted[1:], before)
+        candidates = people_index.of_domain(scope, connection, wanted[1:], before, limit + 1)
     else:
         wanted = normal(text)
-        candidates = people_index.of_recipient(connection, wanted, before)
+        candidates = people_index.of_recipient(connection, wanted, before, limit + 1)
     found: list[Delivery] = []
     for ids in candidates:
         rows = connection.execute(
