@@ -107,6 +107,7 @@ def test_the_reason_is_kept_whole():
         ([line(to(status="deliverable (250 ok)"))], "tests of addresses"),
         ([line(to(relay="127.0.0.1[127.0.0.1]:10024"))], HANDED_ON),
         ([line(to(status=DEFERRED, relay="localhost[::1]:10024"))], HANDED_ON),
+        ([line(to(status="deferred (connect to 127.0.0.1[127.0.0.1]:9: no)", relay="none"))], HANDED_ON),
         ([line(to(status="sent (forwarded as 4ZJ8hR1cbnz)"), "local")], "mails forwarded under another id"),
         ([line(to(status="sent (example.com)", relay="none"), "discard")], "mails thrown away"),
         ([line("from=<>, size=1, nrcpt=1 (queue active)", "qmgr"), line(to())], "notices of the mail system"),
@@ -218,6 +219,8 @@ def test_no_year_or_no_zone_is_refused_with_what_to_do():
         (line("from=<a@b>, status=lost", "qmgr"), "not like Postfix"),
         (line(to(status="eaten (ok)")), "status that Postfix does not have"),
         (line(to(recipient="")), "is empty"),
+        (line(to(status=f"bounced ({'x' * 20_000})")), "more than 16,384 characters"),
+        (line(to(status=f"bounced ({'x' * 12_000})")), "at most 10,000"),
         (line(to(recipient="a\udcff@example.com")), "no text"),
     ],
 )

@@ -124,16 +124,15 @@ class _Log:
         deliveries: list[DeliveryRecord] = []
         passed_over: Counter[str] = Counter()
         broken: list[Broken] = []
+        others = 0
         for place, line in enumerate(block.lines):
-            found = None
             # Most lines are of other daemons: they are not to cost much.
-            if (b" status=" in line or b"/qmgr[" in line or b"/cleanup[" in line) and len(
-                line
-            ) <= _LONGEST_LINE:
+            if b" status=" in line or b"/qmgr[" in line or b"/cleanup[" in line:
                 found = _LINE.match(line.decode("utf-8", "surrogateescape"))
+            else:
+                found = None
             if found is None:
-                if not line.isspace():
-                    passed_over["other lines"] += 1
+                others += not line.isspace()
                 continue
             try:
                 made = self._line(*found.groups())
@@ -141,16 +140,26 @@ class _Log:
                 written = line.decode("utf-8", "surrogateescape")
                 broken.append(Broken(place, place + 1, "", written, str(problem)))
             else:
-                if isinstance(made, str):
+                if made is None:
+                    others += 1
+                elif isinstance(made, str):
                     passed_over[made] += 1
                 else:
                     deliveries += made
+        if others:
+            passed_over["other lines"] = others
         return Piece(block, len(deliveries) + passed_over.total(), deliveries, [], passed_over, broken)
 
     def _line(
         self, time: str, host: str, daemon: str, queue_id: str, said: str
-    ) -> list[DeliveryRecord] | str:
-        """Read a line about a mail: what it says of recipients, or what kind of line is passed over."""
+    ) -> list[DeliveryRecord] | str | None:
+        """Read a line about a mail: what it says of recipients, or the words for what is passed over.
+
+        Returns:
+            `None` for a line that says nothing of recipients.
+        """
+        if len(said) > _LONGEST_LINE:
+            raise BadField(f"has more than {_LONGEST_LINE:,} characters, as no line of Postfix's has")
         key = host, queue_id
         if "status=" in said:
             if said.startswith("from="):
@@ -169,7 +178,7 @@ class _Log:
                 self._mail(key).sender = found[1]
             elif said.startswith("removed"):
                 self._forget(key)
-        return "other lines"
+        return None
 
     def _recipient(
         self, key: tuple[str, str], daemon: str, time: str, said: str
@@ -183,7 +192,8 @@ class _Log:
             return status
         if word == "sent" and reason.startswith("forwarded as "):
             return "mails forwarded under another id"
-        if daemon == "smtp" and status in _HANDED_ON and _LOOPBACK.match(relay):
+        spoken_to = reason if relay == "none" else relay
+        if daemon == "smtp" and status in _HANDED_ON and _LOOPBACK.match(spoken_to):
             # A filter gives the mail back under another id.
             return "mails handed to a filter on the same machine"
         mail = self._mail(key)
@@ -260,11 +270,12 @@ class _Log:
         return given_up
 
     def _mail(self, key: tuple[str, str]) -> _Mail:
-        """What is known of a mail, which from now on is the one seen last."""
-        mail = self._mails.pop(key, None) or _Mail()
-        self._mails[key] = mail
-        if len(self._mails) > _MAILS_REMEMBERED:
-            self._forget(next(iter(self._mails)))
+        """What is known of a mail; when there are too many, the one known longest is forgotten."""
+        mail = self._mails.get(key)
+        if mail is None:
+            self._mails[key] = mail = _Mail()
+            if len(self._mails) > _MAILS_REMEMBERED:
+                self._forget(next(iter(self._mails)))
         return mail
 
     def _forget(self, key: tuple[str, str]) -> None:
