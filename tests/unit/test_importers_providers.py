@@ -243,6 +243,11 @@ def test_twilio_inbound_messages_are_no_sends(changes):
     assert read("twilio", SMS | changes) == ([], {"inbound messages": 1}, [])
 
 
+def test_what_is_no_sms_of_twilios_is_passed_over():
+    changes = {"to": "whatsapp:+27821234567"}
+    assert read("twilio", SMS | changes) == ([], {"messages over other channels": 1}, [])
+
+
 SAID = {"code": 550, "message": "5.1.1 no such user", "description": ""}
 
 

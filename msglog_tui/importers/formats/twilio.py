@@ -35,6 +35,9 @@ STATUSES: Final = {
 INBOUND: Final = ("receiving", "received")
 """Statuses of messages that somebody sent to the account."""
 
+OTHER_CHANNELS: Final = "messages over other channels"
+"""The words for what is no SMS, such as a message to `whatsapp:+27821234567`."""
+
 _WORDS: Final[dict[str, DeliveryStatus | None]] = {**STATUSES, **dict.fromkeys(INBOUND)}
 
 
@@ -51,6 +54,9 @@ def _read(told: Told, message: Record) -> Read:
     status = word(_WORDS, "Twilio", message, "status")
     if status is None or text(message, "direction") == "inbound":
         return "inbound messages"
+    recipient = identifier(message, "to")
+    if ":" in recipient:
+        return OTHER_CHANNELS
     sender = text(message, "from")
     service = text(message, "messaging_service_sid")
     sent_at = told.instants.written_or_none(message, "date_sent")
@@ -60,7 +66,7 @@ def _read(told: Told, message: Record) -> Read:
     number, said = code(message, "error_code"), reason(message, "error_message")
     return records(
         told.owner("account_sid", text(message, "account_sid"), service, sender),
-        [Step(identifier(message, "to"), status, when, "" if number == "0" else number, said)],
+        [Step(recipient, status, when, "" if number == "0" else number, said)],
         source="twilio",
         delivery_id=identifier(message, "sid"),
         channel=Channel.SMS,

@@ -13,7 +13,7 @@ from msglog_tui.importers import columns, fields
 from msglog_tui.importers.canonical import Column, seldom_new
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.formats.csv_format import CsvFormat
-from msglog_tui.importers.formats.twilio import INBOUND, STATUSES
+from msglog_tui.importers.formats.twilio import INBOUND, OTHER_CHANNELS, STATUSES
 from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _delivery(
     if status is None or direction.lower() == "inbound":
         return "inbound messages"
     if ":" in recipient:
-        return "messages over other channels"  # such as whatsapp:+27821234567
+        return OTHER_CHANNELS
     enterprise, customer = owner((account, sender))
     return DeliveryRecord(
         enterprise=enterprise,
