@@ -160,7 +160,9 @@ def of_recipient(connection: Connection, form: str, before: int | None, some: in
     yield from _newest(connection, query, ids, before, some)
 
 
-def of_domain(scope: Scope, connection: Connection, domain: str, before: int | None, some: int) -> Iterator[list[int]]:
+def of_domain(
+    scope: Scope, connection: Connection, domain: str, before: int | None, some: int
+) -> Iterator[list[int]]:
     """Ids of the deliveries to a domain in a scope, as `of_recipient` gives those to a person."""
     word = _word(domain)
     if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:

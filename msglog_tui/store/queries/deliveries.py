@@ -136,7 +136,9 @@ def row_of(scope: Scope, connection: Connection, recipients: Recipients, deliver
 
 def of_message(scope: Scope, connection: Connection, recipients: Recipients) -> Iterator[Delivery]:
     """All deliveries of a list; memory does not grow with their number."""
-    for status in _counts(scope, connection, recipients):
+    for status, number in _counts(scope, connection, recipients).items():
+        if not number:
+            continue
         before: ColumnElement[bool] | None = None
         while True:
             clauses = _of(recipients, status)
