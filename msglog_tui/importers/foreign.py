@@ -89,7 +89,7 @@ class Format(Protocol):
 
     @property
     def whole_lines(self) -> bool:
-        """Whether a row is made of whole lines; else lines may be of any length and blocks end within one."""
+        """Whether a row is made of whole lines; else blocks end anywhere, and hold any text as one line."""
 
     def recognises(self, head: Block) -> bool:
         """Tell by the first 64 KiB of a file whether it is in this format; never raises."""

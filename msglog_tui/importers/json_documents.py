@@ -69,17 +69,18 @@ class Document(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Documents that were read at once.
+    """A text and the documents in it.
 
     Attributes:
-        text: The text they are in.
+        text: The text.
         line: Number of its first line.
-        documents: In their order.
+        documents: In their order, to be taken before the next batch.  One by one, for a document that is let
+            go at once leaves its place in the processor's cache to the next.
     """
 
     text: str
     line: int
-    documents: list[Document]
+    documents: Iterator[Document]
 
 
 def documents(blocks: Iterable[Block]) -> Iterator[Batch]:
@@ -168,11 +169,13 @@ class _Reader:
 
     def __init__(self) -> None:
         self._text = ""
+        self._place = 0
         self._line = 1
         self._added: list[str] = []
         self._added_size = 0
         self._expected = _Expected.DOCUMENT
         self._array_line = 0
+        self._fault = ""
 
     def add(self, text: str) -> None:
         self._added.append(text)
@@ -190,10 +193,9 @@ class _Reader:
             return
         text = self._text + "".join(self._added)
         self._added, self._added_size = [], 0
-        found: list[Document] = []
-        place = self._read(text, found, last=last)
-        if found:
-            yield Batch(text, self._line, found)
+        self._text, self._place = text, 0
+        yield Batch(text, self._line, self._read(text, last=last))
+        place = self._place
         self._line += text.count("\n", 0, place)
         self._text = text[place:]
         if len(self._text) > LARGEST_DOCUMENT:
@@ -206,33 +208,34 @@ class _Reader:
         """Read the document that is not whole yet as far as it goes."""
         return _beginning(self._text, 0, _DEEPEST_BEGINNING)[0] if self._text else None
 
-    def _read(self, text: str, found: list[Document], *, last: bool) -> int:
-        """Read documents until the text ends; says up to where it was read."""
+    def _read(self, text: str, *, last: bool) -> Iterator[Document]:
+        """Read documents until the text ends, and keep the place up to which it was read."""
         place = _after_blank(text, 0)
         while place < len(text):
-            end = self._pass_array(text, place, found)
+            end = self._pass_array(text, place)
+            if self._fault:
+                yield Document(None, place, place, self._fault)
+                self._fault = ""
             if end is None:
-                read = _document(text, place, in_array=self._expected is not _Expected.DOCUMENT, last=last)
-                if read is None:
-                    return place
-                found.append(read)
-                end = read.end
+                found = _document(text, place, in_array=self._expected is not _Expected.DOCUMENT, last=last)
+                if found is None:
+                    break
+                yield found
+                end = found.end
                 if self._expected is not _Expected.DOCUMENT:
                     self._expected = _Expected.COMMA
             place = _after_blank(text, end)
+        self._place = place
         if last and self._expected is not _Expected.DOCUMENT:
-            found.append(
-                Document(
-                    None,
-                    place,
-                    place,
-                    f"ends before the array does that begins on line {self._array_line:,}: the file may be "
-                    "cut off; what is there of it was read",
-                )
+            yield Document(
+                None,
+                place,
+                place,
+                f"ends before the array does that begins on line {self._array_line:,}: the file may be "
+                "cut off; what is there of it was read",
             )
-        return place
 
-    def _pass_array(self, text: str, place: int, found: list[Document]) -> int | None:
+    def _pass_array(self, text: str, place: int) -> int | None:
         """Pass over what makes an array of documents; `None` where a document has to be."""
         sign, expected = text[place], self._expected
         if expected is _Expected.DOCUMENT:
@@ -242,14 +245,14 @@ class _Reader:
             self._array_line = self._line + text.count("\n", 0, place)
         elif sign == "]":
             if expected is _Expected.ELEMENT:
-                found.append(Document(None, place, place, "has a comma before it and no element: remove it"))
+                self._fault = "has a comma before it and no element: remove it"
             self._expected = _Expected.DOCUMENT
         elif expected is not _Expected.COMMA:
             return None
         else:
             self._expected = _Expected.ELEMENT
             if sign != ",":
-                found.append(Document(None, place, place, "has no comma before it: write one"))
+                self._fault = "has no comma before it: write one"
                 return place
         return place + 1
 

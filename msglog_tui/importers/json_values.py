@@ -1,6 +1,7 @@
-"""Fields of JSON documents by their path, checked; what is refused is said with path and value.
+"""Fields of JSON documents, checked; what is refused is said with its name and value.
 
-An absent field, `null` and what lies beneath something that is no object are the same: empty.
+An absent field and `null` are the same: empty.  Most values are plain text, which is told at once; only what
+is not goes through the checks that all formats have in common.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from msglog_tui.importers import fields
-from msglog_tui.importers.columns import Remembered
-from msglog_tui.importers.fields import BadField
+from msglog_tui.importers.fields import LONGEST_NAME, BadField
 from msglog_tui.importers.json_documents import BadDocument, decoded
 
 if TYPE_CHECKING:
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Record: TypeAlias = "dict[str, Any]"
-"""An object of a document: an event, a message."""
+"""An object of a document: an event, a message, a part of them."""
 
 _SECONDS: Final = re.compile(r"[0-9]{1,12}")
 _LATEST: Final = 4_133_980_800  # 2101-01-01
+_REMEMBERED: Final = 100_000
 
 
 class BadValue(Exception):  # noqa: N818 - carries a reason to a person
     """A field that holds what it may not.
 
     Attributes:
-        field: Its path, such as `mail.messageId`.
+        field: Its name, such as `messageId`.
         value: What stands there.
         reason: What is wrong with it.
     """
@@ -43,140 +44,154 @@ class BadValue(Exception):  # noqa: N818 - carries a reason to a person
         self.reason = reason
 
 
-def at(record: object, *path: str) -> Any:
-    """Get what stands at a path, `None` where nothing does."""
-    for key in path:
-        if not isinstance(record, dict):
-            return None
-        record = record.get(key)
-    return record
+def inside(record: Record, key: str) -> Record:
+    """Get a part of a record; one without fields where there is no object."""
+    found = record.get(key)
+    return found if isinstance(found, dict) else {}
 
 
-def checked(check: Callable[[Any], T], record: object, *path: str) -> T:
-    """Check what stands at a path.
+def _plain(value: object) -> bool:
+    """Whether this is text that passes every check as it is, by tests that cost next to nothing."""
+    return (
+        type(value) is str
+        and value.isascii()
+        and value.isprintable()
+        and 0 < len(value) <= LONGEST_NAME
+        and value[0] != " " != value[-1]
+    )
 
-    Raises:
-        BadValue: The check refuses it.
-    """
-    value = at(record, *path)
+
+def _checked(check: Callable[[object], T], value: object, key: str) -> T:
     try:
         return check("" if value is None else value)
     except BadField as problem:
-        raise BadValue(".".join(path), value, str(problem)) from None
+        raise BadValue(key, value, str(problem)) from None
 
 
-def identifier(record: object, *path: str) -> str:
-    """Get an id, an address or a number, which may not be empty."""
-    return checked(fields.identifier, record, *path)
+def identifier(record: Record, key: str) -> str:
+    """Get an id, an address or a number, which may not be empty.
+
+    Raises:
+        BadValue: It holds something else; so do all the functions here.
+    """
+    value: Any = record.get(key)
+    return value if _plain(value) else _checked(fields.identifier, value, key)
 
 
-def text(record: object, *path: str) -> str:
+def text(record: Record, key: str) -> str:
     """Get text that may be empty."""
-    return checked(fields.text, record, *path)
+    value: Any = record.get(key)
+    return value if _plain(value) else _checked(fields.text, value, key)
 
 
-def code(record: object, *path: str) -> str:
+def code(record: Record, key: str) -> str:
     """Get a code, or another short text, that may be empty."""
-    return checked(fields.identifier_or_empty, record, *path)
+    value: Any = record.get(key)
+    return value if _plain(value) else _checked(fields.identifier_or_empty, value, key)
 
 
-def joined(names: tuple[str, ...], *path: str) -> str:
-    """Make one name of those that stood at a path."""
-    return checked(fields.text, {path[-1]: ", ".join(names)}, path[-1])
-
-
-def reason(record: object, *path: str) -> str:
+def reason(record: Record, key: str) -> str:
     """Get what was said of a failure."""
-    return checked(fields.reason, record, *path)
+    value: Any = record.get(key)
+    return value if _plain(value) else _checked(fields.reason, value, key)
 
 
-def word(words: Mapping[str, T], whose: str, record: object, *path: str) -> T:
+def word(words: Mapping[str, T], whose: str, record: Record, key: str) -> T:
     """Get what one of these words means, whatever its case.
 
     Args:
         words: In lower case.
         whose: The provider, for a refusal.
     """
-    written = identifier(record, *path).lower()
+    written = identifier(record, key).lower()
     if written not in words:
-        raise BadValue(".".join(path), at(record, *path), f"is unknown: {whose} has {', '.join(words)}")
+        raise BadValue(key, written, f"is unknown: {whose} has {', '.join(words)}")
     return words[written]
 
 
-def objects(record: object, *path: str) -> list[Record]:
-    """Get an array of objects; empty where nothing stands at the path."""
-    return _array(record, path, dict, "an array of objects")
+def objects(record: Record, key: str) -> list[Record]:
+    """Get an array of objects; an empty one where there is none."""
+    return _array(record, key, dict, "an array of objects")
 
 
-def texts(record: object, *path: str) -> tuple[str, ...]:
-    """Get an array of names, or one alone; empty where nothing stands at the path."""
-    value = at(record, *path)
-    if isinstance(value, str):
-        return (text(record, *path),) if value.strip() else ()
-    names = _array(record, path, str, "an array of text")
-    return tuple(filter(None, (checked(fields.text, {path[-1]: name}, path[-1]) for name in names)))
+def identifiers(record: Record, key: str) -> list[str]:
+    """Get an array of addresses or numbers; an empty one where there is none."""
+    return [
+        value if _plain(value) else _checked(fields.identifier, value, key)
+        for value in _array(record, key, str, "an array of text")
+    ]
 
 
-def identifiers(record: object, *path: str) -> list[str]:
-    """Get an array of addresses or numbers; empty where nothing stands at the path."""
-    names = _array(record, path, str, "an array of text")
-    return [identifier({path[-1]: name}, path[-1]) for name in names]
+def texts(record: Record, key: str) -> tuple[str, ...]:
+    """Get an array of names, or one alone; none where there is no field."""
+    value = record.get(key)
+    names = [value] if isinstance(value, str) else _array(record, key, str, "an array of text")
+    return tuple(filter(None, (_checked(fields.text, name, key) for name in names)))
 
 
-def _array(record: object, path: tuple[str, ...], kind: type[T], wanted: str) -> list[T]:
-    value = at(record, *path)
+def joined(names: tuple[str, ...], key: str) -> str:
+    """Make one name of those of a field."""
+    return names[0] if len(names) == 1 else _checked(fields.text, ", ".join(names), key)
+
+
+def _array(record: Record, key: str, kind: type[T], wanted: str) -> list[T]:
+    value = record.get(key)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(element, kind) for element in value):
-        raise BadValue(".".join(path), value if isinstance(value, str) else "", f"is not {wanted}")
-    return value
+    if isinstance(value, list):
+        for element in value:
+            if not isinstance(element, kind):
+                break
+        else:
+            return value
+    raise BadValue(key, value if isinstance(value, str) else "", f"is not {wanted}")
 
 
-def within(record: object, *path: str) -> Any:
-    """Get the JSON document that is written in a text.
-
-    Raises:
-        BadValue: It is no text, or the text no JSON.
-    """
-    value = at(record, *path)
+def within(record: Record, key: str) -> object:
+    """Get the JSON document that is written in a text."""
+    value = record.get(key)
     if not isinstance(value, str):
-        raise BadValue(".".join(path), "", "is no text with JSON in it")
+        raise BadValue(key, "", "is no text with JSON in it")
     try:
         return decoded(value)
     except BadDocument as problem:
-        raise BadValue(".".join(path), value, str(problem)) from None
+        raise BadValue(key, value, str(problem)) from None
 
 
 class Instants:
-    """Reads times of documents: many events have the same.
+    """Reads times of documents: many events are of the same second.
 
     Args:
         times: Reads one.
     """
 
     def __init__(self, times: Times) -> None:
-        self._seen = Remembered(times.one)
+        self._times = times
+        self._seen: dict[str, int] = {}
 
-    def written(self, record: object, *path: str) -> int:
+    def written(self, record: Record, key: str) -> int:
         """Get a time that is written out."""
-        return checked(self._one, record, *path)
+        value = record.get(key)
+        if isinstance(value, str):
+            if value[19:20] == "." and value[-1] == "Z" and value[20:-1].isdecimal():
+                value = f"{value[:19]}Z"
+            if value in self._seen:
+                return self._seen[value]
+        instant = _checked(self._times.one, value, key)
+        if len(self._seen) >= _REMEMBERED:
+            self._seen.clear()
+        self._seen[str(value)] = instant
+        return instant
 
-    def written_or_none(self, record: object, *path: str) -> int | None:
+    def written_or_none(self, record: Record, key: str) -> int | None:
         """Get a time that is written out and may be empty."""
-        return None if at(record, *path) in (None, "") else self.written(record, *path)
-
-    def _one(self, value: object) -> int:
-        written = fields.text(value)
-        if written[19:20] == "." and written[-1] == "Z" and written[20:-1].isdecimal():
-            # Without fractions of a second many more are the same.
-            written = f"{written[:19]}Z"
-        return self._seen[written]
+        return None if record.get(key) in (None, "") else self.written(record, key)
 
 
-def seconds(record: object, *path: str) -> int:
+def seconds(record: Record, key: str) -> int:
     """Get a time in seconds since the epoch; fractions of one are left off."""
-    value = at(record, *path)
+    value = record.get(key)
     whole = value.partition(".")[0] if isinstance(value, str) else ""
-    if not _SECONDS.fullmatch(whole) or not int(whole) < _LATEST:
-        raise BadValue(".".join(path), value, "is no time in seconds since 1970")
+    if not _SECONDS.fullmatch(whole) or int(whole) >= _LATEST:
+        raise BadValue(key, value, "is no time in seconds since 1970")
     return int(whole)

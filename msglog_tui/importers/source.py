@@ -112,14 +112,14 @@ class Source:
             yield Block(number, bytes(rest).splitlines(keepends=True))
 
     def parts(self) -> Iterator[Block]:
-        """Read the lines, however long, in blocks that may end within one: the next block goes on with it.
+        """Read the text in blocks that may end anywhere, each as if it were a line.
 
         Raises:
             CutOff: The input is cut off, damaged or unreadable from some line on.
         """
         number = 1
         while (chunk := self._next_chunk(number - 1)) is not None:
-            yield Block(number, chunk.splitlines(keepends=True))
+            yield Block(number, [chunk])
             number += chunk.count(b"\n")
 
     def _next_chunk(self, line: int) -> bytes | None:

@@ -12,10 +12,10 @@ from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
 from msglog_tui.importers.formats.smtp import code_of, domain_of
 from msglog_tui.importers.json_values import (
-    at,
     code,
     identifier,
     identifiers,
+    inside,
     joined,
     reason,
     seconds,
@@ -72,12 +72,15 @@ def _status(event: Record, told: DeliveryStatus) -> DeliveryStatus:
     return DeliveryStatus.REJECTED if why.startswith(_SUPPRESSED) else DeliveryStatus.BOUNCED
 
 
+def _headers(event: Record) -> Record:
+    return inside(inside(event, "message"), "headers")
+
+
 def _recipients(event: Record) -> list[str]:
     """Name the recipient; what was rejected before it had one is said of all to whom it was written."""
-    written_to = text(event, "message", "headers", "to")
+    written_to = text(_headers(event), "to")
     if event.get("recipient") is None and written_to:
-        named = [address for _, address in getaddresses([written_to])]
-        return identifiers({"message.headers.to": named}, "message.headers.to")
+        return identifiers({"to": [address for _, address in getaddresses([written_to])]}, "to")
     return [identifier(event, "recipient")]
 
 
@@ -86,33 +89,31 @@ def _read(told: Told, record: Record) -> Read:
     kind = word(_EVENTS, "Mailgun", event, "event")
     if isinstance(kind, str):
         return kind
-    if at(event, "flags", "is-routed") is True:
+    if inside(event, "flags").get("is-routed") is True:
         return "inbound messages"
-    if at(event, "flags", "is-test-mode") is True:
+    if inside(event, "flags").get("is-test-mode") is True:
         return "tests"
     status = _status(event, kind)
     when = told.instants.written_or_none(event, "@timestamp") or seconds(event, "timestamp")
+    answer = inside(event, "delivery-status")
     said = (
-        reason(event, "delivery-status", "message")
-        or reason(event, "delivery-status", "description")
-        or reason(event, "reject", "reason")
+        reason(answer, "message")
+        or reason(answer, "description")
+        or reason(inside(event, "reject"), "reason")
         or reason(event, "reason")
     )
-    number = (
-        code(event, "delivery-status", "enhanced-code")
-        or code_of(said)
-        or code(event, "delivery-status", "code")
-    )
+    number = code(answer, "enhanced-code") or code_of(said) or code(answer, "code")
     tags = texts(event, "tags")
-    subject = text(event, "message", "headers", "subject")
-    sender = text(event, "message", "headers", "from") or text(event, "envelope", "sender")
-    domain = text(event, "domain", "name")
+    headers = _headers(event)
+    subject = text(headers, "subject")
+    sender = text(headers, "from") or text(inside(event, "envelope"), "sender")
+    domain = text(inside(event, "domain"), "name")
     good = status in (DeliveryStatus.QUEUED, DeliveryStatus.DELIVERED, DeliveryStatus.COMPLAINED)
     return records(
-        told.owner("tags", *tags, domain, domain_of(sender), sender, text(event, "account", "id")),
+        told.owner("tags", *tags, domain, domain_of(sender), sender, text(inside(event, "account"), "id")),
         [Step(each, status, when, "" if good else number, said) for each in _recipients(event)],
         source="mailgun",
-        delivery_id=identifier(event, "message", "headers", "message-id"),
+        delivery_id=identifier(headers, "message-id"),
         channel=Channel.EMAIL,
         campaign=joined(tags, "tags") or subject,
         subject=subject,

@@ -15,6 +15,7 @@ from msglog_tui.importers.json_values import (
     BadValue,
     identifier,
     identifiers,
+    inside,
     objects,
     reason,
     text,
@@ -121,7 +122,8 @@ def _message(told: Told, message: Record, sent_at: int) -> list[Step]:
         became = word(_EVENTS, "Postmark", event, "Type")
         if isinstance(became, DeliveryStatus):
             when = told.instants.written(event, "ReceivedAt")
-            said = reason(event, "Details", "DeliveryMessage") or reason(event, "Details", "Summary")
+            details = inside(event, "Details")
+            said = reason(details, "DeliveryMessage") or reason(details, "Summary")
             steps.append(_step(identifier(event, "Recipient"), became, when, said))
     if not steps:
         raise BadValue("Recipients", "", "names nobody")

@@ -6,17 +6,17 @@ which SES tells only where headers are included.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
 from msglog_tui.importers.formats.smtp import code_of, domain_of
 from msglog_tui.importers.json_values import (
     BadValue,
-    at,
     code,
     identifier,
     identifiers,
+    inside,
     joined,
     objects,
     reason,
@@ -27,7 +27,7 @@ from msglog_tui.importers.json_values import (
 from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from msglog_tui.importers.formats.json_format import Read, Told
     from msglog_tui.importers.json_values import Record
@@ -48,58 +48,76 @@ _SUPPRESSED: Final = frozenset({"Suppressed", "OnAccountSuppressionList"})
 _CAMPAIGN: Final = frozenset({"campaign", "campaign_id", "campaign-id", "campaignid"})
 
 
-_Steps: TypeAlias = "Callable[[Told, Record], Iterator[Step]]"
+_Steps: TypeAlias = "Callable[[Told, Record], list[Step]]"
 
 
-def _sent(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "mail", "timestamp")
-    for recipient in _destination(event):
-        yield Step(recipient, DeliveryStatus.SENT, when)
+def _sent(told: Told, event: Record) -> list[Step]:
+    return _all(told, event, DeliveryStatus.SENT, "")
 
 
-def _delivered(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "delivery", "timestamp")
-    answer = reason(event, "delivery", "smtpResponse")
-    for recipient in identifiers(event, "delivery", "recipients"):
-        yield Step(recipient, DeliveryStatus.DELIVERED, when, "", answer)
+def _rejected(told: Told, event: Record) -> list[Step]:
+    return _all(told, event, DeliveryStatus.REJECTED, reason(inside(event, "reject"), "reason"))
 
 
-def _bounced(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "bounce", "timestamp")
-    kind, subtype = text(event, "bounce", "bounceType"), text(event, "bounce", "bounceSubType")
+def _not_rendered(told: Told, event: Record) -> list[Step]:
+    return _all(told, event, DeliveryStatus.FAILED, reason(inside(event, "failure"), "errorMessage"))
+
+
+def _all(told: Told, event: Record, status: DeliveryStatus, why: str) -> list[Step]:
+    """Say the same of everybody to whom a mail was addressed."""
+    mail = inside(event, "mail")
+    when = told.instants.written(mail, "timestamp")
+    return [Step(recipient, status, when, "", why) for recipient in identifiers(mail, "destination")]
+
+
+def _delivered(told: Told, event: Record) -> list[Step]:
+    delivery = inside(event, "delivery")
+    when = told.instants.written(delivery, "timestamp")
+    answer = reason(delivery, "smtpResponse")
+    return [
+        Step(recipient, DeliveryStatus.DELIVERED, when, "", answer)
+        for recipient in identifiers(delivery, "recipients")
+    ]
+
+
+def _bounced(told: Told, event: Record) -> list[Step]:
+    bounce = inside(event, "bounce")
+    when = told.instants.written(bounce, "timestamp")
+    kind, subtype = text(bounce, "bounceType"), text(bounce, "bounceSubType")
     status = DeliveryStatus.REJECTED if subtype in _SUPPRESSED else DeliveryStatus.BOUNCED
-    for bounced in objects(event, "bounce", "bouncedRecipients"):
-        yield _refused(bounced, status, when, f"{kind}, {subtype}")
+    return [
+        _refused(recipient, status, when, f"{kind}, {subtype}")
+        for recipient in objects(bounce, "bouncedRecipients")
+    ]
 
 
-def _delayed(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "deliveryDelay", "timestamp")
-    kind = text(event, "deliveryDelay", "delayType")
-    for delayed in objects(event, "deliveryDelay", "delayedRecipients"):
-        yield _refused(delayed, DeliveryStatus.DEFERRED, when, kind)
+def _delayed(told: Told, event: Record) -> list[Step]:
+    delay = inside(event, "deliveryDelay")
+    when = told.instants.written(delay, "timestamp")
+    kind = text(delay, "delayType")
+    return [
+        _refused(recipient, DeliveryStatus.DEFERRED, when, kind)
+        for recipient in objects(delay, "delayedRecipients")
+    ]
 
 
-def _complained(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "complaint", "timestamp")
-    subtype = text(event, "complaint", "complaintSubType")
+def _refused(recipient: Record, status: DeliveryStatus, when: int, otherwise: str) -> Step:
+    """What the other server said of a recipient, else what SES says of all of them."""
+    said = reason(recipient, "diagnosticCode") or otherwise
+    number = code(recipient, "status") or code_of(said)
+    return Step(identifier(recipient, "emailAddress"), status, when, number, said)
+
+
+def _complained(told: Told, event: Record) -> list[Step]:
+    complaint = inside(event, "complaint")
+    when = told.instants.written(complaint, "timestamp")
+    subtype = text(complaint, "complaintSubType")
     status = DeliveryStatus.REJECTED if subtype in _SUPPRESSED else DeliveryStatus.COMPLAINED
-    why = text(event, "complaint", "complaintFeedbackType") or subtype
-    for complaining in objects(event, "complaint", "complainedRecipients"):
-        yield Step(identifier(complaining, "emailAddress"), status, when, "", why)
-
-
-def _rejected(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "mail", "timestamp")
-    why = reason(event, "reject", "reason")
-    for recipient in _destination(event):
-        yield Step(recipient, DeliveryStatus.REJECTED, when, "", why)
-
-
-def _not_rendered(told: Told, event: Record) -> Iterator[Step]:
-    when = told.instants.written(event, "mail", "timestamp")
-    why = reason(event, "failure", "errorMessage")
-    for recipient in _destination(event):
-        yield Step(recipient, DeliveryStatus.FAILED, when, "", why)
+    why = text(complaint, "complaintFeedbackType") or subtype
+    return [
+        Step(identifier(recipient, "emailAddress"), status, when, "", why)
+        for recipient in objects(complaint, "complainedRecipients")
+    ]
 
 
 _STEPS: Final[dict[str, _Steps]] = {
@@ -111,17 +129,6 @@ _STEPS: Final[dict[str, _Steps]] = {
     "Reject": _rejected,
     "Rendering Failure": _not_rendered,
 }
-
-
-def _destination(event: Record) -> list[str]:
-    return identifiers(event, "mail", "destination")
-
-
-def _refused(recipient: Record, status: DeliveryStatus, when: int, otherwise: str) -> Step:
-    """What the other server said of a recipient, else what SES says of all of them."""
-    said = reason(recipient, "diagnosticCode") or otherwise
-    number = code(recipient, "status") or code_of(said)
-    return Step(identifier(recipient, "emailAddress"), status, when, number, said)
 
 
 def _kind(event: Record) -> object:
@@ -139,7 +146,7 @@ def _unwrapped(record: Record) -> Record | str:
         if isinstance(record.get("detail"), dict):
             inner: object = record["detail"]
         elif "TopicArn" in record or record.get("Type") == "Notification":
-            if str(at(record, "Message")).startswith("Successfully validated SNS topic"):
+            if str(record.get("Message")).startswith("Successfully validated SNS topic"):
                 return "tests of the subscription"
             inner = within(record, "Message")
         elif "Body" in record or "body" in record:
@@ -163,25 +170,27 @@ def _is_one(record: Record) -> bool:
     return isinstance(kind, str) and (kind in _PASSED_OVER or (kind in _STEPS and "mail" in event))
 
 
-def _campaign(event: Record) -> str:
-    tags = at(event, "mail", "tags")
-    if isinstance(tags, dict):
-        for name in tags:
-            if name.lower().removeprefix("ses:") in _CAMPAIGN:
-                return joined(texts(event, "mail", "tags", name), "mail", "tags", name)
-    return ""
+class _Sender(NamedTuple):
+    """What mails of a sender with the same tags have in common."""
+
+    owner: tuple[str, str]
+    sent_by: str
+    campaign: str
 
 
-def _sender(event: Record) -> Iterator[str]:
-    """Name what is known of the sender: tags that the sender chose, those of SES, addresses, the account."""
-    tags = at(event, "mail", "tags")
-    names = sorted(tags, key=lambda name: name.startswith("ses:")) if isinstance(tags, dict) else []
-    for name in names:
-        yield from texts(event, "mail", "tags", name)
-    source = text(event, "mail", "source")
-    yield source
-    yield domain_of(source)
-    yield text(event, "mail", "sendingAccountId")
+def _sender(told: Told, mail: Record) -> _Sender:
+    """Read what is known of the sender: tags that the sender chose, those of SES, addresses, the account."""
+    sent_by = text(mail, "source")
+    tags = inside(mail, "tags")
+    keys: list[str] = []
+    campaign = ""
+    for name in sorted(tags, key=lambda name: name.startswith("ses:")):
+        values = texts(tags, name)
+        keys += values
+        if name.lower().removeprefix("ses:") in _CAMPAIGN:
+            campaign = campaign or joined(values, name)
+    keys += [sent_by, domain_of(sent_by), text(mail, "sendingAccountId")]
+    return _Sender(told.owner("source", *keys), sent_by, campaign)
 
 
 def _read(told: Told, record: Record) -> Read:
@@ -193,20 +202,23 @@ def _read(told: Told, record: Record) -> Read:
         if isinstance(kind, str) and kind in _PASSED_OVER:
             return _PASSED_OVER[kind]
         raise BadValue("eventType", kind, f"is unknown: Amazon SES has {', '.join((*_STEPS, *_PASSED_OVER))}")
-    steps = list(_STEPS[kind](told, event))
+    steps = _STEPS[kind](told, event)
     if not steps:
         raise BadValue(kind, "", "names no recipients")
-    subject = text(event, "mail", "commonHeaders", "subject")
+    mail = inside(event, "mail")
+    like = repr((mail.get("source"), mail.get("sendingAccountId"), mail.get("tags")))
+    sender = told.once(like, lambda: _sender(told, mail))
+    subject = text(inside(mail, "commonHeaders"), "subject")
     return records(
-        told.owner("mail.source", *_sender(event)),
+        sender.owner,
         steps,
         source="ses",
-        delivery_id=identifier(event, "mail", "messageId"),
+        delivery_id=identifier(mail, "messageId"),
         channel=Channel.EMAIL,
-        campaign=_campaign(event) or subject,
+        campaign=sender.campaign or subject,
         subject=subject,
-        sent_at=told.instants.written(event, "mail", "timestamp"),
-        sent_by=text(event, "mail", "source"),
+        sent_at=told.instants.written(mail, "timestamp"),
+        sent_by=sender.sent_by,
     )
 
 
