@@ -23,6 +23,7 @@ T = TypeVar("T")
 Record: TypeAlias = "dict[str, Any]"
 """An object of a document: an event, a message, a part of them."""
 
+_WITH_SECONDS: Final = re.compile(r"[0-9-]{10}T[0-9:]{5}:[0-5][0-9](?:\.[0-9]{1,9})?Z")
 _SECONDS: Final = re.compile(r"[0-9]{1,12}")
 _LATEST: Final = 4_133_980_800  # 2101-01-01
 _REMEMBERED: Final = 100_000
@@ -159,7 +160,7 @@ def within(record: Record, key: str) -> object:
 
 
 class Instants:
-    """Reads times of documents: many events are of the same second.
+    """Reads times of documents: many events are of the same minute.
 
     Args:
         times: Reads one.
@@ -167,21 +168,20 @@ class Instants:
 
     def __init__(self, times: Times) -> None:
         self._times = times
-        self._seen: dict[str, int] = {}
+        self._minutes: dict[str, int] = {}
 
     def written(self, record: Record, key: str) -> int:
         """Get a time that is written out."""
         value = record.get(key)
-        if isinstance(value, str):
-            if value[19:20] == "." and value[-1] == "Z" and value[20:-1].isdecimal():
-                value = f"{value[:19]}Z"
-            if value in self._seen:
-                return self._seen[value]
-        instant = _checked(self._times.one, value, key)
-        if len(self._seen) >= _REMEMBERED:
-            self._seen.clear()
-        self._seen[str(value)] = instant
-        return instant
+        if not (isinstance(value, str) and _WITH_SECONDS.fullmatch(value)):
+            return _checked(self._times.one, value, key)
+        second = int(value[17:19])
+        minute = self._minutes.get(value[:16])
+        if minute is None:
+            if len(self._minutes) >= _REMEMBERED:
+                self._minutes.clear()
+            minute = self._minutes[value[:16]] = _checked(self._times.one, value, key) - second
+        return minute + second
 
     def written_or_none(self, record: Record, key: str) -> int | None:
         """Get a time that is written out and may be empty."""
