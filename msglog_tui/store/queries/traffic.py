@@ -1,23 +1,30 @@
 """Totals of a window: whole buckets from the rollups, raw messages at the tips, in one statement.
 
 What retention has removed of the messages at the tips is there as buckets of a quarter of an hour.
+
+To put such a statement together takes several times as long as the database takes to answer it.  So it is put
+together once for every scope and every sequence of pieces, and asked with the bounds of the window at hand.
 """
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain
 from operator import add
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
+    Integer,
     Row,
     Select,
     Table,
     and_,
+    bindparam,
     func,
     select,
     true,
@@ -48,6 +55,30 @@ if TYPE_CHECKING:
 
 NO_TRAFFIC = Traffic()
 
+_STATEMENTS = 128
+# Statements kept: those of a person's own scope, and of the customers they looked at last.
+
+_WANTED: BindParameter[int] = bindparam("wanted", type_=Integer)
+_IDS: BindParameter[Any] = bindparam("ids", type_=Integer, expanding=True)
+
+
+class _Asked(NamedTuple):
+    """A piece whose bounds are told when it is asked for.
+
+    Attributes:
+        span: As that of a `Piece`.
+        first: Its first bucket or instant.
+        after: Its last one's successor.
+        first_quarter: The first quarter of an hour in a piece of instants.
+        after_quarter: The one after the last.
+    """
+
+    span: int
+    first: ColumnElement[int]
+    after: ColumnElement[int]
+    first_quarter: ColumnElement[int]
+    after_quarter: ColumnElement[int]
+
 
 def by_enterprise(
     scope: Scope, connection: Connection, window: Window, enterprise_id: int | None
@@ -59,16 +90,26 @@ def by_enterprise(
     Args:
         enterprise_id: The one wanted; `None` for all.
     """
-    wanted = true() if enterprise_id is None else enterprise.c.id == enterprise_id
+    pieces = cover(window.first, window.after, ENTERPRISE_SPANS)
+    if not pieces:
+        return {}
+    statement = _of_enterprises(scope, _spans(pieces), one=enterprise_id is not None)
+    return _as_traffic(connection.execute(statement, {"wanted": enterprise_id, **_bounds(pieces)}))
 
-    def buckets(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
+
+@lru_cache(_STATEMENTS)
+def _of_enterprises(scope: Scope, spans: tuple[int, ...], *, one: bool) -> Select[*tuple[Any, ...]]:
+    """The traffic of enterprises in pieces of these spans: (enterprise id, sums…)."""
+    wanted = enterprise.c.id == _WANTED if one else true()
+
+    def buckets(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
         return [
             _sums(enterprise.c.id, _counters(enterprise_traffic, TRAFFIC))
             .select_from(_outward(scope, enterprise, enterprise_traffic, piece))
             .where(within(scope, enterprise), wanted)
         ]
 
-    def raw(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
+    def raw(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
         # Enterprise by enterprise, each a short range of the key.
         whose = select(enterprise.c.id).where(within(scope, enterprise), wanted)
         there = _sums(message.c.enterprise_id, pivot(message)).where(
@@ -80,8 +121,7 @@ def by_enterprise(
         )
         return [there, removed]
 
-    pieces = cover(window.first, window.after, ENTERPRISE_SPANS)
-    return _as_traffic(_total(connection, pieces, buckets, raw, TRAFFIC))
+    return _total(_asked(spans), buckets, raw, TRAFFIC)
 
 
 def by_customer(
@@ -96,8 +136,12 @@ def by_customer(
     Args:
         customer_ids: The customers wanted: the ones on the screen; `None` for all of them.
     """
-    rows = _of_customers(scope, connection, window, enterprise_id, customer_ids, TRAFFIC)
-    return _as_traffic(rows)
+    pieces = cover(window.first, window.after, CUSTOMER_SPANS)
+    if not pieces:
+        return {}
+    statement = _of_customers(scope, _spans(pieces), some=customer_ids is not None)
+    asked = {"wanted": enterprise_id, "ids": customer_ids, **_bounds(pieces)}
+    return _as_traffic(connection.execute(statement, asked))
 
 
 def sent_by_customer(
@@ -108,25 +152,30 @@ def sent_by_customer(
     The one counter is looked up where it lies, customer by customer: of five thousand of them that takes
     two thirds of what it takes to bring the pieces of all together and sum them.
     """
-    sent = counters_of(channel)[0]
     pieces = cover(window.first, window.after, CUSTOMER_SPANS)
-    wanted = customer.c.enterprise_id == enterprise_id
-    whole = [_looked_up(scope, piece, sent) for piece in pieces if piece.span]
+    asked = {"wanted": enterprise_id, **_bounds(pieces)}
     found: dict[int, int] = {}
-    if whole:
-        rows = connection.execute(
-            select(customer.c.id, reduce(add, whole)).where(within(scope, customer), wanted)
-        )
-        found = {row[0]: row[1] for row in rows}
-    for piece in pieces:
-        if not piece.span:
-            for part in _raw(scope, piece, enterprise_id, None, [sent]):
-                for id_, amount in connection.execute(part):
-                    found[id_] = found.get(id_, 0) + amount
+    for statement in _of_one_counter(scope, _spans(pieces), counters_of(channel)[0]):
+        for id_, amount in connection.execute(statement, asked):
+            found[id_] = found.get(id_, 0) + amount
     return found
 
 
-def _looked_up(scope: Scope, piece: Piece, name: str) -> ColumnElement[int]:
+@lru_cache(_STATEMENTS)
+def _of_one_counter(scope: Scope, spans: tuple[int, ...], name: str) -> list[Select[*tuple[Any, ...]]]:
+    """Statements that give parts of a counter of all customers of an enterprise: (customer id, sum)."""
+    pieces = _asked(spans)
+    statements = [
+        part for piece in pieces if not piece.span for part in _raw(scope, piece, [name], some=False)
+    ]
+    whole = [_looked_up(scope, piece, name) for piece in pieces if piece.span]
+    if whole:
+        customers = select(customer.c.id, reduce(add, whole))
+        statements.append(customers.where(within(scope, customer), customer.c.enterprise_id == _WANTED))
+    return statements
+
+
+def _looked_up(scope: Scope, piece: _Asked, name: str) -> ColumnElement[int]:
     """A counter of the customer at hand in a piece of whole buckets."""
     if piece.span == MONTH:
         return _looked_up_until(scope, piece.after, name) - _looked_up_until(scope, piece.first, name)
@@ -141,7 +190,7 @@ def _looked_up(scope: Scope, piece: Piece, name: str) -> ColumnElement[int]:
     return func.coalesce(days.scalar_subquery(), 0)
 
 
-def _looked_up_until(scope: Scope, month: int, name: str) -> ColumnElement[int]:
+def _looked_up_until(scope: Scope, month: ColumnElement[int], name: str) -> ColumnElement[int]:
     """A counter of the customer at hand, of all before a month."""
     table = customer_running
     last = (
@@ -153,36 +202,30 @@ def _looked_up_until(scope: Scope, month: int, name: str) -> ColumnElement[int]:
     return func.coalesce(last.scalar_subquery(), 0)
 
 
-def _of_customers(
-    scope: Scope,
-    connection: Connection,
-    window: Window,
-    enterprise_id: int,
-    customer_ids: Sequence[int] | None,
-    names: Sequence[str],
-) -> Iterable[Row[*tuple[int, ...]]]:
-    """The counters of these names of some customers of an enterprise, or of all: (customer id, sums…)."""
-    wanted = [customer.c.enterprise_id == enterprise_id, _among(customer.c.id, customer_ids)]
+@lru_cache(_STATEMENTS)
+def _of_customers(scope: Scope, spans: tuple[int, ...], *, some: bool) -> Select[*tuple[Any, ...]]:
+    """The traffic of some customers of an enterprise, or of all, in pieces of these spans."""
+    wanted = [customer.c.enterprise_id == _WANTED, _among(customer.c.id, some=some)]
 
-    def buckets(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
+    def buckets(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
         if piece.span == MONTH:
             return [
-                _until(scope, month, sign, names).where(within(scope, customer), *wanted)
+                _until(scope, month, sign).where(within(scope, customer), *wanted)
                 for month, sign in ((piece.after, 1), (piece.first, -1))
             ]
         return [
-            _sums(customer.c.id, _counters(customer_traffic, names))
+            _sums(customer.c.id, _counters(customer_traffic, TRAFFIC))
             .select_from(_outward(scope, customer, customer_traffic, piece))
             .where(within(scope, customer), *wanted)
         ]
 
-    def raw(piece: Piece) -> list[Select[*tuple[Any, ...]]]:
-        return _raw(scope, piece, enterprise_id, customer_ids, names)
+    def raw(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
+        return _raw(scope, piece, TRAFFIC, some=some)
 
-    return _total(connection, cover(window.first, window.after, CUSTOMER_SPANS), buckets, raw, names)
+    return _total(_asked(spans), buckets, raw, TRAFFIC)
 
 
-def _until(scope: Scope, month: int, sign: int, names: Sequence[str]) -> Select[*tuple[Any, ...]]:
+def _until(scope: Scope, month: ColumnElement[int], sign: int) -> Select[*tuple[Any, ...]]:
     """The running totals of customers before a month, added or taken away."""
     table, before = customer_running, customer_running.alias()
     last = (
@@ -192,35 +235,33 @@ def _until(scope: Scope, month: int, sign: int, names: Sequence[str]) -> Select[
         .scalar_subquery()
     )
     here = and_(_same_customer(table, customer), table.c.bucket == last, within(scope, table))
-    counters = ((sign * table.c[name]).label(name) for name in names)
+    counters = ((sign * table.c[name]).label(name) for name in TRAFFIC)
     return select(customer.c.id.label("owner"), *counters).select_from(customer.outerjoin(table, here))
 
 
-def _raw(
-    scope: Scope, piece: Piece, enterprise_id: int, customer_ids: Sequence[int] | None, names: Sequence[str]
-) -> list[Select[*tuple[Any, ...]]]:
+def _raw(scope: Scope, piece: _Asked, names: Sequence[str], *, some: bool) -> list[Select[*tuple[Any, ...]]]:
     """The messages of customers at a tip of the window, summed: those still there, and the removed ones."""
     counters = [column for column in pivot(message) if column.name in names]
     # An index in the order of customers would save sorting a few rows, and have all read: to a sum
     # no index is fitted.
     there = _sums(message.c.customer_id + 0, counters).where(
         within(scope, message),
-        message.c.enterprise_id == enterprise_id,
-        _among(message.c.customer_id, customer_ids),
+        message.c.enterprise_id == _WANTED,
+        _among(message.c.customer_id, some=some),
         *_instants(piece),
     )
     table = removed_traffic
     removed = _sums(table.c.customer_id, _counters(table, names)).where(
         within(scope, table),
-        table.c.enterprise_id == enterprise_id,
-        _among(table.c.customer_id, customer_ids),
+        table.c.enterprise_id == _WANTED,
+        _among(table.c.customer_id, some=some),
         *_removed(piece),
     )
     return [there, removed]
 
 
-def _among(id_column: Column[int], customer_ids: Sequence[int] | None) -> ColumnElement[bool]:
-    return true() if customer_ids is None else id_column.in_(customer_ids)
+def _among(id_column: Column[int], *, some: bool) -> ColumnElement[bool]:
+    return id_column.in_(_IDS) if some else true()
 
 
 def _same_customer(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -241,7 +282,7 @@ def _sums(owner: ColumnElement[int], counters: Sequence[ColumnElement[int]]) -> 
     return select(owner.label("owner"), *sums).group_by(owner)
 
 
-def _outward(scope: Scope, owners: Table, traffic: Table, piece: Piece) -> FromClause:
+def _outward(scope: Scope, owners: Table, traffic: Table, piece: _Asked) -> FromClause:
     """Owners and their buckets of a piece.
 
     It is an outer join because that has only one order: from the owners outward, each a short range of the
@@ -252,37 +293,55 @@ def _outward(scope: Scope, owners: Table, traffic: Table, piece: Piece) -> FromC
     return owners.outerjoin(traffic, and_(same_owner, *span, within(scope, traffic)))
 
 
-def _instants(piece: Piece) -> list[ColumnElement[bool]]:
+def _instants(piece: _Asked) -> list[ColumnElement[bool]]:
     return [message.c.sent_at >= piece.first, message.c.sent_at < piece.after]
 
 
-def _removed(piece: Piece) -> list[ColumnElement[bool]]:
+def _removed(piece: _Asked) -> list[ColumnElement[bool]]:
     """The quarters of an hour of a tip of the window, if any message so old was removed."""
     return [
         select(retention.c.detail_from).scalar_subquery() > piece.first,
-        removed_traffic.c.bucket >= -(-piece.first // QUARTER),
-        removed_traffic.c.bucket < piece.after // QUARTER,
+        removed_traffic.c.bucket >= piece.first_quarter,
+        removed_traffic.c.bucket < piece.after_quarter,
     ]
 
 
 def _total(
-    connection: Connection,
-    pieces: list[Piece],
-    buckets: Callable[[Piece], list[Select[*tuple[Any, ...]]]],
-    raw: Callable[[Piece], list[Select[*tuple[Any, ...]]]],
+    pieces: list[_Asked],
+    buckets: Callable[[_Asked], list[Select[*tuple[Any, ...]]]],
+    raw: Callable[[_Asked], list[Select[*tuple[Any, ...]]]],
     names: Sequence[str],
-) -> Iterable[Row[*tuple[int, ...]]]:
+) -> Select[*tuple[Any, ...]]:
     """All pieces of a window together: (owner, sums…)."""
-    if not pieces:
-        return []
     parts = union_all(
         *chain.from_iterable(buckets(piece) if piece.span else raw(piece) for piece in pieces)
     ).subquery()
-    return connection.execute(
+    return (
         select(parts.c.owner, *(func.sum(parts.c[name]) for name in names))
         .where(parts.c[names[0]].is_not(None))  # an owner without buckets
         .group_by(parts.c.owner)
     )
+
+
+def _spans(pieces: list[Piece]) -> tuple[int, ...]:
+    return tuple(piece.span for piece in pieces)
+
+
+def _asked(spans: tuple[int, ...]) -> list[_Asked]:
+    """Pieces whose bounds are still to be told."""
+    return [
+        _Asked(span, *(bindparam(f"{bound}_{place}", type_=BigInteger) for bound in _Asked._fields[1:]))
+        for place, span in enumerate(spans)
+    ]
+
+
+def _bounds(pieces: list[Piece]) -> dict[str, int]:
+    """The bounds of pieces, by the names that `_asked` gave them."""
+    found: dict[str, int] = {}
+    for place, (_, first, after) in enumerate(pieces):
+        bounds = (first, after, -(-first // QUARTER), after // QUARTER)
+        found |= {f"{name}_{place}": bound for name, bound in zip(_Asked._fields[1:], bounds, strict=True)}
+    return found
 
 
 def _as_traffic(rows: Iterable[Row[*tuple[int, ...]]]) -> dict[int, Traffic]:
