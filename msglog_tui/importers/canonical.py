@@ -245,7 +245,7 @@ def _delivery_columns(times: Times, lists: ListNames) -> tuple[Column, ...]:
         seldom_new("customer", fields.name),
         seldom_new("source", lambda value: fields.identifier_or_empty(value) or SOURCE),
         Column("delivery_id", fields.identifier_or_empty, columns.identifiers_or_empty),
-        Column("recipient", fields.identifier, columns.identifiers),
+        Column("recipient", fields.recipient, columns.recipients),
         seldom_new("channel", fields.channel_or_empty),
         seldom_new("status", fields.delivery_status),
         Column("at", times.one, times.column),

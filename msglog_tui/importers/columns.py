@@ -18,6 +18,7 @@ from msglog_tui.importers.fields import (
     LONGEST_REASON,
     LONGEST_TEXT,
     BadField,
+    without_apostrophe,
 )
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ def texts(values: Sequence[str]) -> list[str]:
 def identifiers_or_empty(values: Sequence[str]) -> list[str]:
     """Check a column of ids that may be left out."""
     return _texts(values, LONGEST_NAME)
+
+
+def recipients(values: Sequence[str]) -> list[str]:
+    """Check a column of addresses and numbers."""
+    return list(map(without_apostrophe, identifiers(values)))
 
 
 def reasons(values: Sequence[str]) -> list[str]:

@@ -75,6 +75,16 @@ def identifier(value: object) -> str:
     return _filled(text(value, LONGEST_NAME))
 
 
+def recipient(value: object) -> str:
+    """Check an address or a number, without the apostrophe that exports put before a number's `+`."""
+    return without_apostrophe(identifier(value))
+
+
+def without_apostrophe(written: str) -> str:
+    """A number as it is, of one that was made safe for spreadsheets."""
+    return written[1:] if written.startswith("'+") and "@" not in written else written
+
+
 def name_or_empty(value: object) -> str:
     """Normalise a name to NFC, so that one name is one enterprise however its accents were typed."""
     return text(unicodedata.normalize("NFC", text(value, LONGEST_NAME)), LONGEST_NAME)

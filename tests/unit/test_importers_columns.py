@@ -41,7 +41,17 @@ JUNK = st.one_of(
         ["a" * 255, "a" * 256, "b" * 2_001, "a\0", "\ud800", "e\u0301", "email", "x;y;;z", "EUR", "top up"]
     ),
     st.sampled_from(
-        ["processed", "requested", "1.50", "1e5", "2026-10-01", "2026-10-01T10:00", "2026-02-30T10:00:00Z"]
+        [
+            "processed",
+            "requested",
+            "'+1",
+            "'+1@a",
+            "1.50",
+            "1e5",
+            "2026-10-01",
+            "2026-10-01T10:00",
+            "2026-02-30T10:00:00Z",
+        ]
     ),
     st.sampled_from([True, False, (), ("a", "b"), ("a", True), ("a", ["b"]), {}, {"a": "b"}]),
     st.text(max_size=5),
@@ -67,6 +77,7 @@ PAIRS = [
     (columns.texts, fields.text),
     (columns.identifiers_or_empty, fields.identifier_or_empty),
     (columns.reasons, fields.reason),
+    (columns.recipients, fields.recipient),
     (columns.counts, fields.count),
     (columns.counts_or_unknown, fields.count_or_unknown),
 ]
@@ -249,7 +260,7 @@ def deliveries(*rows):
 
 def test_what_a_delivery_leaves_out_is_told_by_the_rest_of_its_row():
     records, faults = deliveries(
-        {"recipient": "+27821234567"},
+        {"recipient": "'+27821234567"},
         {"channel": "email", "recipient": "postmaster"},
         {"delivery_id": ""},
         {"delivery_id": "", "message_id": "", "campaign": "Autumn"},
@@ -258,6 +269,8 @@ def test_what_a_delivery_leaves_out_is_told_by_the_rest_of_its_row():
     )
     assert not faults
     assert [record.channel for record in records] == [1, 0, 0, 0, 0, 0]
+    # As an export writes it, lest a spreadsheet run it as a formula.
+    assert records[0].recipient == "+27821234567"
     assert [(record.delivery_id, record.message_id, record.campaign) for record in records] == [
         ("d-1", "m-1", ""),
         ("d-1", "m-1", ""),
