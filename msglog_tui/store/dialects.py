@@ -49,12 +49,13 @@ class TextIndex(Protocol):
         """Make the index anew from the messages."""
 
     def candidates(
-        self, scope: Scope, folded: str
+        self, scope: Scope, folded: str, sample: Sequence[str]
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
         """Where to find the messages that may hold a text: what to read, their ids in it, and its condition.
 
         Args:
             folded: Of at least `text_index.SHORTEST` letters.
+            sample: What some messages in scope say, folded: letters that most of them have tell nothing.
         """
 
 

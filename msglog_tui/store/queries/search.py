@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    func,
     or_,
     select,
 )
@@ -33,6 +34,10 @@ MOST = 5_000
 
 SCANNED = 20_000
 """Up to so many messages are read one by one; where there are more, the index is asked."""
+
+
+_SAMPLED = 200
+# Messages that are looked at to tell which letters nearly all of them have.
 
 
 def find(scope: Scope, connection: Connection, window: Window, text: str) -> Found:
@@ -112,7 +117,8 @@ def _candidates(
     scope: Scope, connection: Connection, window: Window, folded: str
 ) -> Select[*tuple[Any, ...]]:
     """The messages that the index names, the last stored first."""
-    index, ids, matches = dialects.of(connection).index.candidates(scope, folded)
+    sample = _sample(scope, connection, window)
+    index, ids, matches = dialects.of(connection).index.candidates(scope, folded, sample)
     lowest, highest = text_index.ids_between(connection, window)
     return (
         _messages(scope, window, by_id=True)
@@ -120,6 +126,17 @@ def _candidates(
         .where(matches, ids >= lowest, ids <= highest)
         .order_by(ids.desc())
     )
+
+
+def _sample(scope: Scope, connection: Connection, window: Window) -> list[str]:
+    """What some messages in scope say, folded: the last stored of all, or a tenant's newest."""
+    query = select(message.c.subject, message.c.sent_by, message.c.lists).where(within(scope, message))
+    if scope.reach is Reach.EVERYTHING:
+        last = select(func.max(message.c.id)).scalar_subquery()
+        query = query.where(message.c.id > last - _SAMPLED)
+    else:
+        query = query.where(message.c.sent_at < window.after).order_by(message.c.sent_at.desc())
+    return [fold("\n".join(row)) for row in connection.execute(query.limit(_SAMPLED))]
 
 
 def _says(ways: Dialect, folded: str) -> ColumnElement[bool]:
