@@ -24,7 +24,7 @@ _FOREIGN = (
     (b"\xfd7zXZ", "compressed by xz: unpack it, or use gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it, or use gzip"),
     (b"<", "HTML or XML, perhaps a page that asks to log in: export the rows as CSV"),
-    (b"[", "a JSON array: write each of its objects on a line of its own (JSON Lines)"),
+    (b"[", "a JSON array of no provider that --list-formats names: write it as JSON Lines, an object a line"),
 )
 
 

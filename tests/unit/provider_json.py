@@ -192,6 +192,36 @@ MESSAGE: dict[str, Any] = {
         },
     ],
 }
+REPORT: dict[str, Any] = {
+    "bulkId": "bulk-1",
+    "messageId": "ib-1",
+    "to": "27821111111",
+    "sender": "Bakery",
+    "sentAt": "2026-10-01T11:30:00.000+0200",
+    "doneAt": "2026-10-01T11:30:04.000+0200",
+    "messageCount": 3,
+    "price": {"pricePerMessage": 0.01, "currency": "EUR"},
+    "status": {
+        "groupId": 3,
+        "groupName": "DELIVERED",
+        "name": "DELIVERED_TO_HANDSET",
+        "description": "There",
+    },
+    "error": {"groupId": 0, "id": 0, "name": "NO_ERROR", "description": "No Error", "permanent": False},
+    "platform": {"entityId": "shop", "applicationId": "till"},
+}
+RECEIPT: dict[str, Any] = {
+    "msisdn": "27821111111",
+    "to": "Bakery",
+    "network-code": "65501",
+    "messageId": "vo-1",
+    "price": "0.03330000",
+    "status": "delivered",
+    "scts": "2610010930",
+    "err-code": "0",
+    "api-key": "a1b2c3",
+    "message-timestamp": "2026-10-01 09:30:00 +0000",
+}
 SAMPLES: dict[str, list[dict[str, Any]]] = {
     "ses": [
         *SES_EVENTS.values(),
@@ -204,6 +234,8 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
         {"signature": {"token": "t"}, "event-data": mailgun("failed", severity="permanent")},
     ],
     "postmark": [BOUNCE, MESSAGE],
+    "infobip": [REPORT],
+    "vonage": [RECEIPT],
 }
 
 

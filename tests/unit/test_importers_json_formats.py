@@ -38,17 +38,19 @@ def test_what_is_nobodys_is_not_recognised(text):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_however_records_lie_in_a_file_they_are_the_same(name):
     samples = SAMPLES[name]
-    wrapped = formats.named(name).lists[-1]
     written = [json.dumps(sample) for sample in samples]
     layouts = [
         "\n".join(written),
         "".join(written),
         json.dumps(samples),
         json.dumps(samples, indent=2),
-        json.dumps({"before": [1], wrapped: samples, "after": {}}),
-        json.dumps({wrapped: samples[:1]}) + json.dumps({wrapped: samples[1:]}, indent=4),
         "\n".join(reversed(written * 2)),
     ]
+    for wrapped in formats.named(name).lists:
+        layouts += [
+            json.dumps({"before": [1], wrapped: samples, "after": {}}),
+            json.dumps({wrapped: samples[:1]}) + json.dumps({wrapped: samples[1:]}, indent=4),
+        ]
     deliveries, passed_over, broken = read(name, *samples)
     assert deliveries
     assert not broken

@@ -15,6 +15,8 @@ from tests.unit.provider_json import (
     BOUNCE,
     MAIL,
     MESSAGE,
+    RECEIPT,
+    REPORT,
     SES_EVENTS,
     SMS,
     event,
@@ -367,3 +369,52 @@ def test_a_postmark_message_with_its_events():
         (1_790_847_000, "october", "Fresh bread")
     }
     assert (passed_over, broken) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "became"),
+    [
+        ("PENDING", "PENDING_ACCEPTED", "queued"),
+        ("PENDING", "PENDING_ENROUTE", "sent"),
+        ("DELIVERED", "DELIVERED_TO_OPERATOR", "delivered"),
+        ("UNDELIVERABLE", "UNDELIVERABLE_NOT_DELIVERED", "bounced"),
+        ("EXPIRED", "EXPIRED_UNKNOWN", "bounced"),
+        ("REJECTED", "REJECTED_PREFIX_MISSING", "rejected"),
+    ],
+)
+def test_infobip_statuses(group, name, became):
+    assert status("infobip", REPORT | {"status": {"groupName": group, "name": name}}) == became
+
+
+def test_infobip_reports_and_logs():
+    made = one("infobip", REPORT)
+    assert (made.channel, made.recipient, made.delivery_id) == (Channel.SMS, "27821111111", "ib-1")
+    assert (made.sent_at, made.at, made.code, made.reason) == (1_790_847_000, 1_790_847_004, "", "There")
+    assert (made.campaign, made.subject, made.sent_by) == ("Bakery", "Bakery", "Bakery")
+    error = {"id": 27, "name": "EC_ABSENT_SUBSCRIBER", "description": "Absent Subscriber"}
+    log = {key: value for key, value in REPORT.items() if key not in ("to", "sender")}
+    made = one(
+        "infobip", log | {"destination": "ann@example.com", "error": error, "content": {"text": "4711"}}
+    )
+    assert (made.channel, made.code, made.reason) == (Channel.EMAIL, "27", "Absent Subscriber")
+    assert (made.campaign, made.subject) == ("bulk-1", "")
+    assert "4711" not in repr(made)
+    assert read("infobip", REPORT | {"receivedAt": "2026-10-01T09:30:00Z"})[1] == {"inbound messages": 1}
+
+
+@pytest.mark.parametrize(
+    ("written", "became"),
+    [
+        ("accepted", "sent"),
+        ("buffered", "sent"),
+        ("delivered", "delivered"),
+        ("expired", "bounced"),
+        ("failed", "bounced"),
+    ],
+)
+def test_vonage_receipts(written, became):
+    made = one("vonage", RECEIPT | {"status": written, "err-code": "0" if became != "bounced" else "5"})
+    assert DeliveryStatus(made.status).word == became
+    assert made.code == ("5" if became == "bounced" else "")
+    assert (made.delivery_id, made.recipient, made.at) == ("vo-1", "27821111111", 1_790_847_000)
+    assert (made.campaign, made.sent_at) == ("Bakery", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.errors import Refusal
+from msglog_tui.importers.formats.infobip import INFOBIP
 from msglog_tui.importers.formats.mailchimp import MAILCHIMP_CAMPAIGNS
 from msglog_tui.importers.formats.mailgun import MAILGUN
 from msglog_tui.importers.formats.postfix import Postfix
@@ -17,6 +18,7 @@ from msglog_tui.importers.formats.sendgrid_activity import SENDGRID_ACTIVITY
 from msglog_tui.importers.formats.ses import SES
 from msglog_tui.importers.formats.twilio import TWILIO
 from msglog_tui.importers.formats.twilio_csv import TWILIO_CSV
+from msglog_tui.importers.formats.vonage import VONAGE
 from msglog_tui.importers.show import shown
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     TWILIO,
     MAILGUN,
     POSTMARK,
+    INFOBIP,
+    VONAGE,
     SENDGRID_ACTIVITY,
     TWILIO_CSV,
     MAILCHIMP_CAMPAIGNS,
