@@ -173,7 +173,7 @@ def _kind(block: Block, file: str) -> Kind:
         first = first or found
     if first is None:
         raise Refusal(
-            f"{file} begins like JSON, but its lines are no JSON objects: "
-            "JSON Lines is wanted, with each object on a line of its own."
+            f"{file} begins like JSON, but is of no provider that --list-formats names, and its lines are no "
+            "JSON objects: JSON Lines is wanted, with each object on a line of its own."
         )
     return recognise([column_name(key) for key in first], file)

@@ -397,7 +397,7 @@ def test_infobip_reports_and_logs():
         "infobip", log | {"destination": "ann@example.com", "error": error, "content": {"text": "4711"}}
     )
     assert (made.channel, made.code, made.reason) == (Channel.EMAIL, "27", "Absent Subscriber")
-    assert (made.campaign, made.subject) == ("bulk-1", "")
+    assert (made.campaign, made.subject) == ("", "")
     assert "4711" not in repr(made)
     assert read("infobip", REPORT | {"receivedAt": "2026-10-01T09:30:00Z"})[1] == {"inbound messages": 1}
 
