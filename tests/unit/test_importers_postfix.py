@@ -40,7 +40,7 @@ BOUNCED = (
     "bounced (host mx.example.com[192.0.2.1] said: 550 5.1.1 no such user (in reply to RCPT TO command))"
 )
 DEFERRED = "deferred (connect to mx.example.com[192.0.2.1]:25: Connection timed out)"
-HANDED_ON = "mails handed to a filter on the same machine"
+HANDED_ON = "mails handed to a filter"
 SENDER = line("from=<news@acme.example>, size=3098, nrcpt=1 (queue active)", "qmgr")
 
 
@@ -124,6 +124,20 @@ def test_what_is_no_sending_is_passed_over(lines, words):
 def test_a_filter_that_refuses_is_where_the_mail_ends():
     [record] = read(SENDER, line(to(status=BOUNCED, relay="127.0.0.1[127.0.0.1]:10024"))).deliveries
     assert record.status is DeliveryStatus.BOUNCED
+
+
+def test_a_mail_that_a_filter_elsewhere_gave_back_is_counted_once():
+    back = "4ZJ8hR1cbnz1yZ9"
+    piece = read(
+        line("message-id=<1@acme.example>", "cleanup"),
+        SENDER,
+        line("message-id=<1@acme.example>", "cleanup", back),
+        line("from=<news@acme.example>, size=4098, nrcpt=1 (queue active)", "qmgr", back),
+        line(to(relay="filter[192.0.2.7]:10024", status=f"sent (250 2.0.0 from MTA: Ok: queued as {back})")),
+        line(to(), queue_id=back),
+    )
+    assert [record.delivery_id for record in piece.deliveries] == [f"mx1 {back}"]
+    assert piece.passed_over[HANDED_ON] == 1
 
 
 def test_a_mail_that_was_given_up_failed_for_those_who_waited():

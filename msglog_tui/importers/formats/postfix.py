@@ -49,6 +49,7 @@ _DSN: Final = re.compile(r"dsn=([0-9.]{1,12}), ")
 _SENDER: Final = re.compile(r"from=<([^>]*)>, ")
 _GIVEN_UP: Final = re.compile(r"from=<([^>]*)>+, status=(?:force-)?expired")
 _SUBJECT: Final = re.compile(r"(?:warning|info): header [Ss]ubject: ")
+_QUEUED_AS: Final = re.compile(r"queued as ([0-9A-Za-z]{6,40})")
 _LOOPBACK: Final = re.compile(r"[^\[]*\[(?:127\.[0-9.]+|::1|IPv6:::1)\]")
 _DAEMONS: Final = frozenset(
     {"smtp", "smtpd", "lmtp", "qmgr", "cleanup", "pickup", "local", "virtual", "pipe"}
@@ -192,10 +193,8 @@ class _Log:
             return status
         if word == "sent" and reason.startswith("forwarded as "):
             return "mails forwarded under another id"
-        spoken_to = reason if relay == "none" else relay
-        if daemon == "smtp" and status in _HANDED_ON and _LOOPBACK.match(spoken_to):
-            # A filter gives the mail back under another id.
-            return "mails handed to a filter on the same machine"
+        if daemon == "smtp" and self._is_handed_on(key[0], status, relay, reason):
+            return "mails handed to a filter"
         mail = self._mail(key)
         if mail.sender == "":
             return "notices of the mail system"
@@ -219,6 +218,19 @@ class _Log:
         elif mail.waiting.pop(recipient, None) is not None:
             self._waiting -= 1
         return [record]
+
+    def _is_handed_on(self, host: str, status: DeliveryStatus, relay: str, reason: str) -> bool:
+        """Tell what goes to a filter, which gives the mail back under another id that is followed instead.
+
+        It is on this machine, or it says under which id it gave the mail back before it says that it took it.
+        """
+        if status not in _HANDED_ON:
+            return False
+        if _LOOPBACK.match(reason if relay == "none" else relay):
+            return True
+        found = _QUEUED_AS.search(reason)
+        given_back = self._mails.get((host, found[1])) if found else None
+        return given_back is not None and given_back.begun
 
     def _record(
         self,
