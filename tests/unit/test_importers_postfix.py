@@ -166,12 +166,12 @@ def test_a_short_id_goes_with_the_day_the_mail_came():
 
 def test_a_subject_that_is_logged_makes_the_message():
     subject = line(
-        "warning: header Subject: =?utf-8?q?Caf=C3=A9?= opens, from 9; from=<hours from app[10.0.0.7]; "
-        "from=<news@acme.example> to=<thandi@example.com> proto=ESMTP helo=<app>",
+        "warning: header Subject: =?utf-8?q?Caf=C3=A9?= opens, relay= status=sent from 9; "
+        "from=<hours from app[10.0.0.7]; from=<news@acme.example> to=<thandi@example.com> proto=ESMTP",
         "cleanup",
     )
     [record] = read(subject, SENDER, line(to())).deliveries
-    assert (record.subject, record.campaign) == ("Café opens, from 9; from=<hours",) * 2
+    assert (record.subject, record.campaign) == ("Café opens, relay= status=sent from 9; from=<hours",) * 2
     # Of a mail whose beginning is in an earlier file the subject is not known here: nothing is said.
     other = line(to(), queue_id="4ZJ8hR1cbnz1yZ5")
     records = read(subject, SENDER, line(to()), other).deliveries
@@ -229,7 +229,7 @@ def test_no_year_or_no_zone_is_refused_with_what_to_do():
         (line(to(), time="Oct  3 25:00:00"), "cannot be"),
         (line(to(), time="Oct  3 10:00:99"), "cannot be"),
         (line(to(), time="Foo  3 10:00:00"), "month"),
-        (line("to=thandi@example.com, status=sent (ok)"), "not like Postfix"),
+        (line("to=thandi@example.com, relay=none, status=sent (ok)"), "not like Postfix"),
         (line("from=<a@b>, status=lost", "qmgr"), "not like Postfix"),
         (line(to(status="eaten (ok)")), "status that Postfix does not have"),
         (line(to(recipient="")), "is empty"),

@@ -46,8 +46,8 @@ _RECIPIENT: Final = re.compile(
 )
 _DELAY: Final = re.compile(r"delay=([0-9]{1,9}(?:\.[0-9]{1,9})?), ")
 _DSN: Final = re.compile(r"dsn=([0-9.]{1,12}), ")
-_SENDER: Final = re.compile(r"from=<([^>]*)>, ")
-_GIVEN_UP: Final = re.compile(r"from=<([^>]*)>+, status=(?:force-)?expired")
+_SENDER: Final = re.compile(r"from=<([^>]*)>+, ")
+_EXPIRED: Final = re.compile(r"status=(?:force-)?expired\b")
 _SUBJECT: Final = re.compile(r"(?:warning|info): header [Ss]ubject: ")
 _QUEUED_AS: Final = re.compile(r"queued as ([0-9A-Za-z]{6,40})")
 _LOOPBACK: Final = re.compile(r"[^\[]*\[(?:127\.[0-9.]+|::1|IPv6:::1)\]")
@@ -162,24 +162,37 @@ class _Log:
         if len(said) > _LONGEST_LINE:
             raise BadField(f"has more than {_LONGEST_LINE:,} characters, as no line of Postfix's has")
         key = host, queue_id
-        if "status=" in said:
-            if said.startswith("from="):
-                return self._give_up(key, time, said)
-            return self._recipient(key, daemon, time, said)
         if daemon == "cleanup":
-            mail = self._mail(key)
-            mail.begun = True
-            if found := _SUBJECT.match(said):
-                # A client and an envelope follow; what the subject itself says may look like them.
-                subject = said[found.end() :].rpartition("; from=<")[0].rpartition(" from ")[0]
-                mail.subject = _decoded(subject)
-                self._tells_subjects = True
+            self._begin(key, said)
         elif daemon == "qmgr":
-            if found := _SENDER.match(said):
-                self._mail(key).sender = found[1]
-            elif said.startswith("removed"):
-                self._forget(key)
+            return self._queue(key, time, said)
+        elif " relay=" in said and " status=" in said:
+            return self._recipient(key, daemon, time, said)
         return None
+
+    def _begin(self, key: tuple[str, str], said: str) -> None:
+        """Note that a mail came into the queue, and its subject if that is logged."""
+        mail = self._mail(key)
+        mail.begun = True
+        if found := _SUBJECT.match(said):
+            # A client and an envelope follow; what the subject itself says may look like them.
+            subject = said[found.end() :].rpartition("; from=<")[0].rpartition(" from ")[0]
+            mail.subject = _decoded(subject)
+            self._tells_subjects = True
+
+    def _queue(self, key: tuple[str, str], time: str, said: str) -> list[DeliveryRecord] | str | None:
+        """Note who sends a mail that is to be tried, or what became of it in the queue."""
+        found = _SENDER.match(said)
+        if found is None:
+            if said.startswith("removed"):
+                self._forget(key)
+            return None
+        if not said.startswith("status=", found.end()):
+            self._mail(key).sender = found[1]
+            return None
+        if not _EXPIRED.match(said, found.end()):
+            raise BadField("says what became of a mail, but not like Postfix: from=<…>, status=expired")
+        return self._give_up(key, time)
 
     def _recipient(
         self, key: tuple[str, str], daemon: str, time: str, said: str
@@ -268,11 +281,9 @@ class _Log:
             lists=(),
         )
 
-    def _give_up(self, key: tuple[str, str], time: str, said: str) -> list[DeliveryRecord] | str:
+    def _give_up(self, key: tuple[str, str], time: str) -> list[DeliveryRecord] | str:
         """Fail the recipients of a mail that was in the queue for too long."""
         mail = self._mails.get(key)
-        if not _GIVEN_UP.match(said):
-            raise BadField("says what became of a mail, but not like Postfix: from=<…>, status=expired")
         if mail is None or not mail.waiting:
             return "mails given up whose recipients are in an earlier log"
         at = self._instant(time)
