@@ -25,8 +25,8 @@ SPARES: Final = 2
 _CALM: Final = 0.3
 # Seconds after a session has begun before its spare is replaced: the first screen has the processor first.
 
-_FRAMES: Final = "200"
-# A second: Textual collects what changed for so long before it paints, and a first screen is painted thrice.
+_FRAMES: Final = "500"
+# A second: Textual collects what changed for so long before it paints.
 
 _PATIENCE: Final = 2.0
 # Seconds between asking a session to end and ending it.
@@ -127,13 +127,13 @@ class Parking:
         self._refill()
 
     async def take(self) -> Spare:
-        """A spare with its screen laid out; the next one when none is ready."""
+        """A spare with its screen laid out; one without when none is ready."""
         if self._ready:
             spare = self._ready.popleft()
             asyncio.get_running_loop().call_later(_CALM, self._refill)
             return spare
         self._refill()
-        return await self._fork(screen=True)
+        return await self._fork(screen=False)
 
     async def fork(self) -> Spare:
         """A process with nothing laid out, for a command."""
@@ -198,6 +198,7 @@ class Parking:
         spare = self._spares.pop(number)
         spare.finish(status)
         if spare in self._ready:
+            _log.error("A spare has ended before anybody came: %s.", status)
             self._ready.remove(spare)
             asyncio.get_running_loop().call_later(_CALM, self._refill)
 

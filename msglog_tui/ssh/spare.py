@@ -45,16 +45,18 @@ class Obey(Protocol):
         """Return the exit status."""
 
 
-def warm_up() -> Store:
+def warm_up(folder: str) -> Store:
     """Show a tiny archive to nobody, once: what a session imports, parses and compiles is then there.
 
     Nothing of it stays open, and no thread is left.
 
+    Args:
+        folder: Where the archive is made, for spares to rehearse with.
+
     Returns:
-        The store, moved to no archive.
+        The store of that archive.
     """
     import asyncio
-    from tempfile import TemporaryDirectory
 
     import msglog_tui.export  # noqa: F401 - for the commands
     from msglog_tui.reader import Reader
@@ -70,12 +72,11 @@ def warm_up() -> Store:
                 await app.workers.wait_for_complete()
                 await pilot.pause()
 
-    with TemporaryDirectory() as folder:
-        store = Store(f"{folder}/tiny.db")
-        store.create()
-        _fill(store)
-        asyncio.run(show(store))
-        store.move(os.devnull)
+    store = Store(f"{folder}/tiny.db")
+    store.create()
+    _fill(store)
+    asyncio.run(show(store))
+    store.close()
     return store
 
 
@@ -115,8 +116,11 @@ def live(line: socket.socket, store: Store, obey: Obey) -> int:
 def park(line: socket.socket, store: Store, _: Obey) -> int:
     """Lay a screen out for nobody, wait for a session and show it there.
 
+    The store is of the archive that was made to rehearse with.
+
     Arguments and result are those of `live`.
     """
+    from msglog_tui import dates
     from msglog_tui.reader import Reader
     from msglog_tui.tui.parked import ParkedApp
 
@@ -125,7 +129,8 @@ def park(line: socket.socket, store: Store, _: Obey) -> int:
 
     def session() -> int:
         os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
-        app = ParkedApp(Reader.of_nobody(), line.fileno(), arrive)
+        rehearsal = Reader.of_owner(store, "nobody")
+        app = ParkedApp(rehearsal, dates.local_zone(), line.fileno(), store.close, arrive)
         return _checked(app.show())
 
     return _ended(line, session)

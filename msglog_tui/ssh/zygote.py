@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msglog_tui.ssh import messages, spare
@@ -34,7 +35,7 @@ class Zygote:
 
     Args:
         control: The line to the server; the zygote ends with it.
-        store: Of no archive, with its statements compiled; spares move their copy.
+        store: Of an archive that means nothing, with its statements compiled; spares move their copy.
         obey: Carries out a command line in a spare.
     """
 
@@ -119,10 +120,11 @@ def main(obey: Obey) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    store = spare.warm_up()
-    gc.collect()
-    gc.freeze()
-    try:
-        Zygote(control, store, obey).run()
-    except OSError as error:  # the server went away in the middle of a word
-        print(f"msglog: the zygote ends: {error}", file=sys.stderr)
+    with TemporaryDirectory(prefix="msglog-") as folder:
+        store = spare.warm_up(folder)
+        gc.collect()
+        gc.freeze()
+        try:
+            Zygote(control, store, obey).run()
+        except OSError as error:  # the server went away in the middle of a word
+            print(f"msglog: the zygote ends: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual import on
 from textual.containers import Horizontal
 from textual.reactive import var
-from textual.widgets import Footer, Label
+from textual.widgets import Label
 
 from msglog_tui import dates
 from msglog_tui.tui.screens.dated import DatedScreen
@@ -16,6 +16,7 @@ from msglog_tui.tui.sources.row_keys import path_to
 from msglog_tui.tui.widgets.date_bar import DateBar
 from msglog_tui.tui.widgets.detail import Detail
 from msglog_tui.tui.widgets.filter_bar import FilterBar
+from msglog_tui.tui.widgets.key_bar import KeyBar
 from msglog_tui.tui.widgets.outline import Outline
 from msglog_tui.tui.widgets.title_bar import TitleBar
 from msglog_tui.tui.widgets.tree_pane import TreePane
@@ -78,7 +79,7 @@ class LogsView(DatedScreen):
         with Panes(id="panes"):
             yield TreePane(id="tree-pane")
             yield Detail(id="detail")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show this month to date, when there is somebody to show it to."""
@@ -91,7 +92,20 @@ class LogsView(DatedScreen):
         self.own_zone = zone
         self.query_one(TitleBar).identity = self._reader.identity
         start, end = dates.month_to_date(dates.today(self.own_zone))
-        self.window = dates.window(start, end, self.own_zone)
+        window = dates.window(start, end, self.own_zone)
+        if window == self.window:  # the screen was cleared
+            self._read(keep=False)
+        else:
+            self.window = window
+
+    def clear(self) -> None:
+        """Forget who reads and what was read.  What is laid out stays, for whoever comes."""
+        self._source = self._key = None
+        self._label = ""
+        self._fresh = True
+        self.query_one(TitleBar).identity = None
+        self.query_one(TreePane).clear()
+        self.query_one(Detail).clear()
 
     @property
     def reader(self) -> Reader:
@@ -150,6 +164,8 @@ class LogsView(DatedScreen):
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Write a line below the dates: what went wrong and what to do, or what was done."""
         notice = self.query_one("#notice", Label)
+        if not text and not notice.display:  # an update would lay the whole screen out
+            return
         notice.update(text)
         notice.display = bool(text)
         notice.set_class(wrong, "-wrong")

@@ -93,6 +93,11 @@ class Detail(Vertical):
         self._reader, self._window, self._key = reader, window, key
         self._refresh()
 
+    def clear(self) -> None:
+        """Show nothing, of nobody."""
+        self._reader = self._key = self._shown = self._source = self._read_with = None
+        self.query_one(RecordView).show("")
+
     def choose(self, tab: str) -> None:
         """Bring a tab to the front, now and on the rows to come that have it."""
         self._wanted = tab

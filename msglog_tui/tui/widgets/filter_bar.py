@@ -73,6 +73,7 @@ class FilterBar(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._pause: Timer | None = None
+        self._found = ""
 
     def compose(self) -> ComposeResult:
         """Lay the line out."""
@@ -98,7 +99,9 @@ class FilterBar(Horizontal):
 
     def say(self, found: str) -> None:
         """Say what was found."""
-        self.query_one("#found", Label).update(found)
+        if found != self._found:  # an update lays the whole screen out
+            self._found = found
+            self.query_one("#found", Label).update(found)
 
     def _stop_pause(self) -> None:
         if self._pause is not None:

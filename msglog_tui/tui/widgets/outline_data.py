@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui.widgets.outline_load import Memory, Step, load, open_branch
-from msglog_tui.tui.widgets.outline_model import Place
+from msglog_tui.tui.widgets.outline_model import OutlineModel, Place
 from msglog_tui.tui.widgets.outline_news import OutlineNews
 from msglog_tui.tui.widgets.outline_pages import PageCache, PageId, page_of, pages_between
-from msglog_tui.tui.widgets.outline_source import Row
+from msglog_tui.tui.widgets.outline_source import Branch, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,6 +94,15 @@ class OutlineData(OutlineNews):
             keep = keep and not self._loads_afresh
         self._loads_afresh = not keep
         self._load_job = self.run_worker(partial(self._load, source, keep=keep), group="outline")
+
+    def clear(self) -> None:
+        """Show nothing until a source is there, as at first, and tell nobody."""
+        self._source = self._cursor = self._cursor_data = self._told = None
+        self._model = OutlineModel(Branch(0))
+        self._pages = PageCache()
+        self._filled = False
+        self._size_to_rows()
+        self.refresh()
 
     async def _load(self, source: Source, *, keep: bool) -> None:
         impatience = self.set_timer(PATIENCE, self._show_busy)

@@ -65,6 +65,11 @@ class TreePane(Vertical):
         self._source = source
         return source
 
+    def clear(self) -> None:
+        """Show nothing until a tree is read."""
+        self.outline.clear()
+        self.query_one(TotalLine).columns = [replace(column, title="") for column in COLUMNS]
+
     @on(Outline.Loaded)
     def _show_total(self) -> None:
         total = self._source.total
