@@ -153,7 +153,7 @@ def meet(connection: Connection, staged: Table) -> list[tuple[int, int]]:
     """
     if connection.execute(select(message_outcome.c.message_id).limit(1)).first() is None:
         return []
-    # Outer joins have only one order: without statistics, a database might begin with all messages.
+    # Outer joins, said so that they stay such, have only one order: a database might begin with all messages.
     there = and_(
         message.c.enterprise_id == staged.c.enterprise_id, message.c.external_id == staged.c.external_id
     )
@@ -166,7 +166,7 @@ def meet(connection: Connection, staged: Table) -> list[tuple[int, int]]:
             *(message_outcome.c[name].label(f"of_{name}") for name in OUTCOMES),
         )
         .select_from(staged.outerjoin(message, there).outerjoin(message_outcome, counted))
-        .where(message_outcome.c.message_id.is_not(None))
+        .where(func.coalesce(message_outcome.c.message_id, 0) != 0)
     ).all()
     if not rows:
         return []

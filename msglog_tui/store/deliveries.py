@@ -96,7 +96,7 @@ def store(
     told, kept = _by_key(batch, owners)
     there = people_index.known(connection, told)
     stored = _stored(connection, there)
-    work = _Work(connection, owners, kept, there)
+    work = _Work(connection, owners, kept)
     changed = 0
     for key, records in told.items():
         state = stored.get(key)
@@ -152,12 +152,10 @@ class _Work:
         connection: Connection,
         owners: Mapping[tuple[str, str], tuple[int, int | None]],
         kept: Mapping[str, str],
-        there: Mapping[Key, tuple[int, int]],
     ) -> None:
         self._connection = connection
         self._owners = owners
         self._kept = kept
-        self._there = there
         self._contexts: dict[tuple[Any, ...], Context] = {}
         self._places: dict[tuple[Context, int], Place] = {}
         self._by_record: dict[tuple[Any, ...], Place] = {}
@@ -270,7 +268,7 @@ class _Work:
             gone.append(old.id)
             self._take_away(old)
             if old.id != id_:
-                moved.append((id_, self._there[key][0], *key))
+                moved.append((id_, *key))
             was = (old.id, old.enterprise_id, old.customer_id, old.recipient)
             if was != word:
                 words_gone.append(was)
@@ -407,10 +405,10 @@ _ADD_CONTEXTS: Final = (
 )
 
 
-def _stored(connection: Connection, there: Mapping[Key, tuple[int, int]]) -> dict[Key, State]:
+def _stored(connection: Connection, there: Mapping[Key, int]) -> dict[Key, State]:
     """What the store knows of deliveries."""
     states: dict[Key, State] = {}
-    key_of = {id_: key for key, (_, id_) in there.items()}
+    key_of = {id_: key for key, id_ in there.items()}
     rows: list[Row[*tuple[Any, ...]]] = []
     for ids in chunks(list(key_of)):
         rows += connection.execute(

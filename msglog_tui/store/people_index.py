@@ -34,6 +34,8 @@ HASH_SIZE: Final = 6
 _ROOM: Final = (100_000, 2_000_000)
 # How many keys a level holds before they sink.
 
+_ANYWHERE: Final = f"level IN ({', '.join(map(str, LEVELS))}) AND recipient = ? AND digest = ?"
+
 _CREATE = (
     "CREATE VIRTUAL TABLE delivery_domain USING fts5("
     "words, content='', columnsize=0, detail=none, tokenize='ascii')"
@@ -67,27 +69,26 @@ def key_of(enterprise_id: int, source: str, delivery_id: str, form: str) -> tupl
     return hashed(form), hashed(f"{enterprise_id}\0{source}\0{delivery_id}")
 
 
-def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-    """Those of the keys that are there: where they lie (level) and whose they are (id of the delivery)."""
+def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Those of the keys that are there, and the ids of their deliveries."""
     _asked.create(connection, checkfirst=True)
     connection.execute(_asked.delete())
     dialects.of(connection).insert_rows(connection, _asked, ["recipient", "digest"], sorted(keys))
-    found: dict[tuple[int, int], tuple[int, int]] = {}
-    for level in LEVELS:
-        rows = connection.execute(
-            select(delivery_key.c.recipient, delivery_key.c.digest, delivery_key.c.id)
-            .select_from(
-                _asked.outerjoin(
-                    delivery_key,
-                    (delivery_key.c.level == level)
-                    & (delivery_key.c.recipient == _asked.c.recipient)
-                    & (delivery_key.c.digest == _asked.c.digest),
-                )
+    rows = connection.execute(
+        select(delivery_key.c.recipient, delivery_key.c.digest, delivery_key.c.id)
+        .select_from(
+            _asked.outerjoin(
+                delivery_key,
+                delivery_key.c.level.in_(LEVELS)
+                & (delivery_key.c.recipient == _asked.c.recipient)
+                & (delivery_key.c.digest == _asked.c.digest),
             )
-            .where(delivery_key.c.id.is_not(None))
         )
-        found |= {(recipient, digest): (level, id_) for recipient, digest, id_ in rows}
-    return found
+        # Said so that the join stays an outer one, which has only one order: a database that took it for an
+        # inner one might read all keys to look for each among the few asked.
+        .where(func.coalesce(delivery_key.c.id, 0) != 0)
+    )
+    return {(recipient, digest): id_ for recipient, digest, id_ in rows}
 
 
 def add_keys(connection: Connection, keys: list[tuple[int, int, int]]) -> None:
@@ -98,18 +99,17 @@ def add_keys(connection: Connection, keys: list[tuple[int, int, int]]) -> None:
         dialects.of(connection).insert_rows(connection, delivery_key, names, rows)
 
 
-def move_keys(connection: Connection, moved: list[tuple[int, int, int, int]]) -> None:
-    """Let keys name other ids: (id, level, recipient, digest)."""
+def move_keys(connection: Connection, moved: list[tuple[int, int, int]]) -> None:
+    """Let keys name other ids: (id, recipient, digest)."""
     if moved:
-        statement = "UPDATE delivery_key SET id = ? WHERE level = ? AND recipient = ? AND digest = ?"
+        statement = f"UPDATE delivery_key SET id = ? WHERE {_ANYWHERE}"  # noqa: S608
         dialects.of(connection).execute_many(connection, statement, moved)
 
 
 def remove_keys(connection: Connection, keys: list[tuple[int, int]]) -> None:
     """Forget keys: (recipient, digest)."""
     if keys:
-        levels = ", ".join(map(str, LEVELS))
-        statement = f"DELETE FROM delivery_key WHERE level IN ({levels}) AND recipient = ? AND digest = ?"  # noqa: S608
+        statement = f"DELETE FROM delivery_key WHERE {_ANYWHERE}"  # noqa: S608
         dialects.of(connection).execute_many(connection, statement, keys)
 
 

@@ -12,8 +12,11 @@ import time
 from pathlib import Path
 from typing import Final
 
-from msglog_tui.store import people_index, rollups
+from sqlalchemy import select
+
+from msglog_tui.store import delivery_blocks, people_index, rollups
 from msglog_tui.store.engine import Store
+from msglog_tui.store.models import OUTCOMES, message_outcome
 from tests.bench import archive
 
 RECIPIENTS: Final = 5_000
@@ -63,6 +66,8 @@ def make(path: Path, deliveries: int) -> None:
     connection.close()
     store = Store(str(growing))
     with store.writing() as writing:
+        for row in writing.execute(select(message_outcome)).all():
+            delivery_blocks.recut(writing, row.message_id, [getattr(row, name) for name in OUTCOMES])
         for enterprise_id, _ in rollups.enterprises(writing):
             rollups.rebuild(writing, enterprise_id)
     with sqlite3.connect(growing) as connection:
