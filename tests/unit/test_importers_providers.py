@@ -125,6 +125,20 @@ def test_ses_without_headers_and_tags_has_no_campaign():
     assert [(each.campaign, each.subject) for each in made] == [("", ""), ("", "")]
 
 
+def test_ses_subjects_in_the_words_of_mail():
+    for written, read_as in [
+        ("=?UTF-8?Q?Fr=C3=BChst=C3=BCck?= =?UTF-8?B?4piV?=", "Frühstück☕"),
+        ("=?no-such-set?Q?x?=", "=?no-such-set?Q?x?="),
+        ("a =? b", "a =? b"),
+    ]:
+        mail = MAIL | {"commonHeaders": {"subject": written}}
+        made, _, broken = read("ses", {"eventType": "Send", "mail": mail})
+        assert {each.subject for each in made} == {read_as}
+        assert not broken
+    nul = MAIL | {"commonHeaders": {"subject": "=?UTF-8?Q?a=00?="}}
+    assert [bad.field for bad in read("ses", {"eventType": "Send", "mail": nul})[2]] == ["subject"]
+
+
 @pytest.mark.parametrize(
     ("record", "became", "code"),
     [

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +24,7 @@ from msglog_tui.importers.canonical import utc_date
 from msglog_tui.importers.columns import Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.foreign import Piece
-from msglog_tui.importers.formats.smtp import code_of, domain_of
+from msglog_tui.importers.formats.smtp import code_of, decoded, domain_of
 from msglog_tui.importers.formats.syslog import Clock
 from msglog_tui.importers.rows import Block, Broken
 from msglog_tui.types import Channel
@@ -177,7 +176,7 @@ class _Log:
         if found := _SUBJECT.match(said):
             # A client and an envelope follow; what the subject itself says may look like them.
             subject = said[found.end() :].rpartition("; from=<")[0].rpartition(" from ")[0]
-            mail.subject = _decoded(subject)
+            mail.subject = decoded(subject)
             self._tells_subjects = True
 
     def _queue(self, key: tuple[str, str], time: str, said: str) -> list[DeliveryRecord] | str | None:
@@ -327,15 +326,3 @@ def _status(word: str, relay: str) -> DeliveryStatus | str:
     if word in ("deliverable", "undeliverable"):
         return "tests of addresses"
     raise BadField(f"has a status that Postfix does not have ({fields.text(word)[:40]})")
-
-
-def _decoded(subject: str) -> str:
-    """A subject as people read it, of the words of RFC 2047."""
-    if "=?" in subject:
-        from email.errors import HeaderParseError
-        from email.header import decode_header, make_header
-
-        # What cannot be decoded stays as it is.
-        with suppress(HeaderParseError, LookupError, ValueError):
-            subject = str(make_header(decode_header(subject)))
-    return fields.text(subject[: fields.LONGEST_TEXT])

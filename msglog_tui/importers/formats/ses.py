@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from msglog_tui.delivery import DeliveryStatus
+from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
-from msglog_tui.importers.formats.smtp import code_of, domain_of
+from msglog_tui.importers.formats.smtp import code_of, decoded, domain_of
 from msglog_tui.importers.json_values import (
     BadValue,
     code,
@@ -193,6 +194,17 @@ def _sender(told: Told, mail: Record) -> _Sender:
     return _Sender(told.owner("source", *keys), sent_by, campaign)
 
 
+def _subject(headers: Record) -> str:
+    """The subject, of which SES tells only what stood in the mail."""
+    written = text(headers, "subject")
+    if "=?" not in written:
+        return written
+    try:
+        return decoded(written)
+    except BadField as problem:
+        raise BadValue("subject", written, str(problem)) from None
+
+
 def _read(told: Told, record: Record) -> Read:
     event = _unwrapped(record)
     if isinstance(event, str):
@@ -208,7 +220,7 @@ def _read(told: Told, record: Record) -> Read:
     mail = inside(event, "mail")
     like = repr((mail.get("source"), mail.get("sendingAccountId"), mail.get("tags")))
     sender = told.once(like, lambda: _sender(told, mail))
-    subject = text(inside(mail, "commonHeaders"), "subject")
+    subject = _subject(inside(mail, "commonHeaders"))
     return records(
         sender.owner,
         steps,
