@@ -7,8 +7,6 @@ values looked at, to find out which are bad and why.  Both ways come to the same
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +15,7 @@ from msglog_tui.importers import columns, fields
 from msglog_tui.importers.columns import DOUBT, Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.kinds import DELIVERIES, MESSAGES, Kind
+from msglog_tui.importers.times import utc_date
 from msglog_tui.types import Channel, MessageRecord, TransactionRecord, TransactionStatus
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _complete_deliveries(checked: list[Sequence[Any]], faults: dict[int, Fault])
     at = _OF_DELIVERIES
     if None in checked[at["channel"]]:
         checked[at["channel"]] = [
-            channel_of(recipient) if channel is None and recipient else channel
+            _channel_of(recipient) if channel is None and recipient else channel
             for channel, recipient in zip(checked[at["channel"]], checked[at["recipient"]], strict=True)
         ]
     if "" in checked[at["message_id"]]:
@@ -185,13 +184,7 @@ def _delivery_id(
     return delivery_id or message_id or ("" if when is None else f"{campaign}, {utc_date(when // 86_400)}")
 
 
-@lru_cache(maxsize=4096)
-def utc_date(day: int) -> str:
-    """A date by its days since 1970."""
-    return str(date(1970, 1, 1) + timedelta(days=day))
-
-
-def channel_of(recipient: str) -> int:
+def _channel_of(recipient: str) -> int:
     """Tell the channel by who was sent to: an address has an @, a number has none."""
     return int(Channel.EMAIL if "@" in recipient else Channel.SMS)
 

@@ -8,7 +8,8 @@ refused until somebody says which is which.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.dates import parse_instant
@@ -207,3 +208,9 @@ def check_format(date_format: str) -> None:
         raise Refusal(
             f"--date-format {date_format!r} does not say day, month and year: write it like %d/%m/%Y %H:%M."
         )
+
+
+@lru_cache(maxsize=4096)
+def utc_date(day: int) -> str:
+    """A date by its days since 1970."""
+    return str(date(1970, 1, 1) + timedelta(days=day))

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.importing import csv_text
+from tests.unit.provider_csv import ACTIVITY, CAMPAIGN, CONSOLE, REPORT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -68,6 +71,26 @@ def test_rotated_logs_come_to_the_same_in_any_order(run: Run, tmp_path: Path, or
     assert found == deliveries(tmp_path / "whole.db")
     assert [row[1:3] for row in found] == [("thandi@example.com", 3), ("vusi@example.org", 4)]
     assert {row[-3:] for row in found} == {(2, 0, 1)}
+    assert run("check")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "sent"),
+    [(ACTIVITY, ("email", 1)), (CONSOLE, ("sms", 1)), (CAMPAIGN, ("email", 123)), (REPORT, ("email", 123))],
+    ids=["sendgrid-activity", "twilio-csv", "mailchimp-campaigns", "mailchimp-report"],
+)
+def test_a_csv_file_goes_in_once(
+    run: Run, tmp_path: Path, row: dict[str, str], sent: tuple[str, int]
+) -> None:
+    (tmp_path / "theirs.csv").write_text(csv_text(row))
+    said = ("import", "theirs.csv", "--enterprise", "Acme", "--customer", "Bakery")
+    assert "1 would be added" in run(*said, "--dry-run")[2]
+    assert not (tmp_path / "own.db").exists()
+    assert "1 added, 0 changed, 0 unchanged, 0 rejected" in run(*said)[2]
+    assert "0 added, 0 changed, 1 unchanged, 0 rejected" in run(*said)[2]
+    (found,) = json.loads(run("customers", "--start", "2026", "--json")[1])
+    channel, amount = sent
+    assert (found["customer"], found[channel]["sent"]) == ("Bakery", amount)
     assert run("check")[0] == 0
 
 

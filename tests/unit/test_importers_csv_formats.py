@@ -18,68 +18,8 @@ from msglog_tui.importers.owners import OneOwner, OwnersFile
 from msglog_tui.importers.rows import Block
 from msglog_tui.types import MessageRecord
 from tests.unit.importing import SENT_AT, Kept, csv_text
+from tests.unit.provider_csv import ACTIVITY, CAMPAIGN, CONSOLE, REPORT
 
-ACTIVITY = {
-    "processed": "2026-10-01T09:30:00Z",
-    "message_id": "sg-1.filter-1",
-    "event": "delivered",
-    "api_key_id": "",
-    "recv_message_id": "sg-1",
-    "credential_id": "",
-    "subject": "Fresh bread",
-    "from": "news@acme.example",
-    "email": "thandi@example.com",
-    "asm_group_id": "",
-    "template_id": "",
-    "originating_ip": "",
-    "reason": "",
-    "outbound_ip": "",
-    "outbound_ip_type": "",
-    "mx": "",
-    "url": "",
-    "attempt": "",
-    "user_agent": "",
-    "type": "",
-    "is_unique": "",
-    "username": "retail",
-    "categories": '["autumn","bread"]',
-    "marketing_campaign_id": "",
-    "marketing_campaign_name": "",
-    "marketing_campaign_split_id": "",
-    "marketing_campaign_version": "",
-    "unique_args": "",
-}
-CONSOLE = {
-    "From": "+27110000000",
-    "To": "+27821234567",
-    "Body": "Your code is 4711",
-    "Status": "delivered",
-    "SentDate": "2026-10-01T09:30:00.000Z",
-    "ApiVersion": "2010-04-01",
-    "NumSegments": "1",
-    "ErrorCode": "0",
-    "AccountSid": "AC-1",
-    "Sid": "SM-1",
-    "Direction": "outbound-api",
-    "Price": "-0.0075",
-    "PriceUnit": "USD",
-}
-CAMPAIGN = {
-    "Title": "October",
-    "Subject": "Fresh bread",
-    "Audience": "Members",
-    "Send Date": "Oct 01, 2026 09:30 am",
-    "Send Weekday": "Thursday",
-    "Total Recipients": "123",
-    "Unique Id": "abc123",
-}
-REPORT = {key: value for key, value in CAMPAIGN.items() if key != "Audience"} | {
-    "List": "Members",
-    "Successful Deliveries": "120",
-    "Soft Bounces": "1",
-    "Hard Bounces": "2",
-    "Total Bounces": "3",
-}
 OWNER = OneOwner("Acme", "Bakery")
 
 

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Final
 
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.importers import fields
-from msglog_tui.importers.canonical import utc_date
 from msglog_tui.importers.columns import Remembered
 from msglog_tui.importers.fields import BadField
 from msglog_tui.importers.foreign import Piece
 from msglog_tui.importers.formats.smtp import code_of, decoded, domain_of
 from msglog_tui.importers.formats.syslog import Clock
 from msglog_tui.importers.rows import Block, Broken
+from msglog_tui.importers.times import utc_date
 from msglog_tui.types import Channel
 
 if TYPE_CHECKING:
