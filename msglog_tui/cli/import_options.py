@@ -34,6 +34,7 @@ def said(arguments: Namespace) -> Said:
     """
     from msglog_tui.dates import EARLIEST, LATEST
     from msglog_tui.importers.formats import named
+    from msglog_tui.importers.mapping import Mapping
     from msglog_tui.importers.owners import owners_of
 
     if arguments.year is not None and not EARLIEST.year <= arguments.year <= LATEST.year:
@@ -49,9 +50,10 @@ def said(arguments: Namespace) -> Said:
             from msglog_tui.importers.profiles import save_profile
 
             save_profile(config.profile(arguments.save_profile), mapping)
-        if owners is not None:
-            # Not kept in a profile: whose the rows are is another thing with each file.
-            mapping.defaults = dict(zip(("enterprise", "customer"), owners.of(()), strict=True))
+    if arguments.enterprise is not None and owners is not None:
+        # Not kept in a profile: whose the rows are is another thing with each file.
+        mapping = mapping or Mapping()
+        mapping.defaults = dict(zip(("enterprise", "customer"), owners.of(()), strict=True))
     return Said(
         None if arguments.provider is None else named(arguments.provider), owners, arguments.year, mapping
     )

@@ -19,7 +19,7 @@ from msglog_tui.importers.csv_rows import CsvTable
 from msglog_tui.importers.fields import list_names_of_csv
 from msglog_tui.importers.kinds import KNOWN, column_name, recognise
 from msglog_tui.importers.show import shown
-from msglog_tui.importers.times import ForeignTimes
+from msglog_tui.importers.times import ForeignTimes, Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,6 +47,11 @@ class Mapping:
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     date_format: str | None = None
     defaults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def maps(self) -> bool:
+        """Whether it says anything of columns, and not just what stands in for those that are missing."""
+        return bool(self.columns or self.constants or self.values or self.date_format)
 
     def take(self, piece: str) -> None:
         """Add a piece as it is written on the command line; it stands against what was said before.
@@ -112,6 +117,9 @@ class MappedReader:
         self._constants = spared | mapping.constants
         have = [*self._places, *self._constants]
         self.kind = recognise(have + _repeated(table.names, own, wanted), file)
+        if "customer" in self.kind.optional and spared.get("customer") == spared.get("enterprise"):
+            # The customer is called as the enterprise only where there has to be one.
+            self._constants.pop("customer", None)
         self.body = table.body
         self.header = table.header
         read = {self._places[name] for name in self.kind.columns if name in self._places}
@@ -122,9 +130,9 @@ class MappedReader:
         )
         self.missing = tuple(name for name in self.kind.optional if name not in have)
 
-    def times(self, zone: str | None) -> ForeignTimes:
+    def times(self, zone: str | None) -> Times:
         """Make the reader of the times in this file."""
-        return ForeignTimes(zone, self._mapping.date_format)
+        return ForeignTimes(zone, self._mapping.date_format) if self._mapping.maps else Times(zone)
 
     def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
         """Read the records after the header, with these columns in this order."""

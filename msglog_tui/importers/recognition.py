@@ -52,7 +52,7 @@ def reader_of(block: Block | None, file: str, mapping: Mapping | None = None) ->
             "save it as CSV in UTF-8 and import that."
         )
     if start.startswith(b"{"):
-        if mapping is not None:
+        if mapping is not None and mapping.maps:
             raise Refusal(f"{file} is JSON: a mapping is for CSV files, leave --map and --profile out.")
         return JsonReader(block, file)
     if len(first) > _LONGEST_FIRST_LINE:

@@ -122,7 +122,7 @@ def import_file(
     if rejects is not None:
         refuse_taken(rejects)
     with opened(path) as source:
-        if provider is None and mapping is None:
+        if provider is None and not (mapping and mapping.maps):
             provider = recognised(source.head())
         reading: Reading = (
             OwnColumns(source, zone, mapping)

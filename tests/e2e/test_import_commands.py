@@ -94,6 +94,25 @@ def test_a_csv_file_goes_in_once(
     assert run("check")[0] == 0
 
 
+def test_an_owner_stands_in_for_columns_that_a_file_of_our_own_lacks(run: Run, tmp_path: Path) -> None:
+    header = "message_id,subject,channel,send_amount,send_date,customer"
+    (tmp_path / "m.csv").write_text(f"{header}\n1,Sale,email,5,2026-10-03T09:12:00Z,Retail\n")
+    assert "for messages it lacks enterprise;" in run("import", "m.csv")[2]
+    assert run("import", "m.csv", "--enterprise", "Acme")[0] == 0
+    (found,) = json.loads(run("customers", "--start", "2026", "--json")[1])
+    assert (found["enterprise"], found["customer"]) == ("Acme", "Retail")
+    # What a file says itself stands, in a file of JSON Lines too.
+    row = {"enterprise": "Globex", "customer": "Mail", "message_id": "2", "subject": "", "channel": "email"}
+    (tmp_path / "m.jsonl").write_text(
+        json.dumps(row | {"send_amount": 1, "send_date": "2026-10-03T09:12:00Z"})
+    )
+    assert run("import", "m.jsonl", "--enterprise", "Acme")[0] == 0
+    assert {one["enterprise"] for one in json.loads(run("totals", "--start", "2026", "--json")[1])} == {
+        "Acme",
+        "Globex",
+    }
+
+
 def test_what_was_passed_over_is_told(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mail.log").write_text(FIRST)
     _, _, err = run("import", "mail.log", "--enterprise", "Acme", "--year", "2026")

@@ -10,7 +10,7 @@ from msglog_tui.errors import Refusal
 from msglog_tui.importers.kinds import KNOWN
 from msglog_tui.importers.mapping import Mapping
 from msglog_tui.importers.profiles import read_profile, save_profile
-from tests.unit.importing import SENT_AT, Kept
+from tests.unit.importing import SENT_AT, TRANSACTION, Kept
 
 # The columns of a Klaviyo-like list of campaigns, with rows of our own.
 CAMPAIGNS = """\
@@ -172,6 +172,15 @@ def test_what_the_file_says_of_an_owner_stands_against_what_is_said_for_all_file
         ("Acme", "Autumn"),
         ("Acme", "Winter"),
     ]
+
+
+@pytest.mark.parametrize(("customer", "whose"), [("Acme", ""), ("Bakery", "Bakery")])
+def test_an_enterprises_own_transactions_have_no_customer(tmp_path, customer, whose):
+    columns = [name for name in TRANSACTION if name not in ("enterprise", "customer")]
+    text = f"{','.join(columns)}\n{','.join(TRANSACTION[name] for name in columns)}\n"
+    made = Mapping(defaults={"enterprise": "Acme", "customer": customer})
+    kept, _ = take(tmp_path, text, made)
+    assert [(record.enterprise, record.customer) for record in kept.records] == [("Acme", whose)]
 
 
 def test_what_is_said_later_stands(tmp_path):
