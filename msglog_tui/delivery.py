@@ -187,6 +187,20 @@ class FailureGrouping(StrEnum):
     DOMAIN = "domain"
 
 
+class FailurePlace(NamedTuple):
+    """Where failures are looked for.
+
+    Attributes:
+        enterprise_id: Whose; `None` for every enterprise in scope.
+        customer_id: Only this customer's; `None` for all.
+        message_id: Only those of this message, whenever they were sent; `None` for all.
+    """
+
+    enterprise_id: int | None = None
+    customer_id: int | None = None
+    message_id: int | None = None
+
+
 class FailureGroup(NamedTuple):
     """Failures that have something in common.
 

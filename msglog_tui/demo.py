@@ -53,10 +53,12 @@ def prepare(today: date, say: Callable[[str], None]) -> Store:
 
 
 def fill(store: Store, today: date) -> None:
-    """Put the sample into an empty store: messages, transactions, users and zones."""
+    """Put the sample into an empty store: messages, some deliveries, transactions, users and zones."""
     with Writer(store) as writer:
         for messages in _batches(sample.messages(today)):
             writer.messages(messages)
+        for deliveries in _batches(sample.deliveries(today)):
+            writer.deliveries(deliveries)
         for transactions in _batches(sample.transactions(today)):
             writer.transactions(transactions)
     with store.writing() as connection:

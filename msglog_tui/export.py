@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
+    from msglog_tui.delivery import Delivery, FailureGroup
     from msglog_tui.public_key import UserKey
     from msglog_tui.store.audit import Entry
     from msglog_tui.types import Counts, Customer, Enterprise, Message, Transaction, User
@@ -127,6 +128,38 @@ TRANSACTIONS: Final[Table[Transaction]] = Table(
     )
 )
 """The canonical columns of packages and top-ups."""
+
+DELIVERIES: Final[Table[Delivery]] = Table(
+    (
+        ("enterprise", lambda delivery: delivery.enterprise),
+        ("customer", lambda delivery: delivery.customer),
+        ("message_id", lambda delivery: delivery.message),
+        ("recipient", lambda delivery: delivery.recipient),
+        ("status", lambda delivery: delivery.status.word),
+        ("at", lambda delivery: Instant(delivery.at)),
+        ("code", lambda delivery: delivery.code),
+        ("reason", lambda delivery: delivery.reason),
+        ("channel", lambda delivery: delivery.channel.word),
+        ("subject", lambda delivery: delivery.subject),
+        ("send_date", lambda delivery: Instant(delivery.sent_at)),
+        ("source", lambda delivery: delivery.source),
+        ("delivery_id", lambda delivery: delivery.delivery_id),
+    )
+)
+"""The canonical columns of deliveries, with the status that stands; recipients as they are given."""
+
+FAILURES: Final[Table[FailureGroup]] = Table(
+    (
+        ("group", lambda group: group.label),
+        ("deliveries", lambda group: group.deliveries),
+        ("failed", lambda group: group.failed),
+        ("bounced", lambda group: group.bounced),
+        ("customers", lambda group: group.customers),
+        ("since", lambda group: Instant(group.since)),
+        ("until", lambda group: Instant(group.until)),
+    )
+)
+"""What went wrong, in groups."""
 
 ENTERPRISES: Final[Table[Enterprise]] = Table(
     (("enterprise", lambda enterprise: enterprise.name),),

@@ -7,10 +7,12 @@ any thread, can be stopped by the `Cancel` it was given, and gives up after a de
 from __future__ import annotations
 
 import os
+import time
+from getpass import getuser
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from msglog_tui.errors import NoSuchName
-from msglog_tui.store import access, retention
+from msglog_tui.errors import NoSuchName, Refusal
+from msglog_tui.store import access, audit, retention
 from msglog_tui.store.engine import DEADLINE, Store
 from msglog_tui.store.queries import (
     deliveries,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
         DeliverySummary,
         FailureGroup,
         FailureGrouping,
+        FailurePlace,
         Recipients,
     )
     from msglog_tui.types import (
@@ -173,6 +176,37 @@ class Reader:
         with self._store.reading(cancel, self._seconds) as connection:
             return retention.detail_from(connection)
 
+    # The audit
+
+    @property
+    def takes_notes(self) -> bool:
+        """Whether this process can write to the audit what is looked at."""
+        return self._store.writable
+
+    def note(self, action: str, detail: str) -> None:
+        """Write to the audit what somebody at this machine looks at.
+
+        Raises:
+            Refusal: This process may not write the store, or somebody else is writing it.
+        """
+        if not self.takes_notes:
+            raise Refusal(
+                f"Recipients stay masked: what is revealed has to be written to the audit, and only who may "
+                f"write the store {self._store.name} can. Ask its owner."
+            )
+        user = self.identity.user
+        entry = audit.Entry(
+            at=int(time.time()),
+            login="" if user is None else user.login,
+            role="" if user is None else user.role.value,
+            action=action,
+            detail=detail,
+            address=f"this machine, {getuser()}",
+            fingerprint="",
+        )
+        with self._store.writing() as connection:
+            audit.record(connection, [entry])
+
     # The tree
 
     def enterprises(self, window: Window, order: Order, cancel: Cancel | None = None) -> list[Enterprise]:
@@ -304,20 +338,28 @@ class Reader:
             yield from deliveries.stream(self.scope, connection, window, status)
 
     def failures(
+        self, window: Window, place: FailurePlace, by: FailureGrouping, cancel: Cancel | None = None
+    ) -> list[FailureGroup]:
+        """What went wrong of what was sent in the window, or of a message, the commonest group first."""
+        return self._ask(cancel, failures.failures, window, place, by)
+
+    def failed_deliveries(
         self,
         window: Window,
-        enterprise_id: int | None,
-        customer_id: int | None,
+        place: FailurePlace,
         by: FailureGrouping,
+        label: str,
+        after: tuple[int, int] | None,
+        limit: int,
         cancel: Cancel | None = None,
-    ) -> list[FailureGroup]:
-        """What went wrong of what was sent in the window, the commonest group first.
+    ) -> delivery.Found:
+        """The deliveries of one of these groups, the newest first.
 
         Args:
-            enterprise_id: Whose; `None` for every enterprise in scope.
-            customer_id: Only this customer's; `None` for all.
+            label: That of the group.
+            after: What `Found.more` of the page before said; `None` for the first page.
         """
-        return self._ask(cancel, failures.failures, window, enterprise_id, customer_id, by)
+        return self._ask(cancel, failures.behind, window, place, by, label, after, limit)
 
     def find_people(
         self, text: str, after: tuple[int, int] | None, limit: int, cancel: Cancel | None = None

@@ -7,7 +7,18 @@ from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import __version__
-from msglog_tui.cli import archive, copying, forced, headless, limits, people, retain, screen, serve
+from msglog_tui.cli import (
+    archive,
+    copying,
+    deliveries,
+    forced,
+    headless,
+    limits,
+    people,
+    retain,
+    screen,
+    serve,
+)
 from msglog_tui.cli.status import carried_out
 
 if TYPE_CHECKING:
@@ -21,6 +32,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *retain.COMMANDS,
     *copying.COMMANDS,
     *headless.COMMANDS,
+    *deliveries.COMMANDS,
     *people.COMMANDS,
     *serve.COMMANDS,
     *forced.COMMANDS,
@@ -72,6 +84,7 @@ def _parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"msglog {__version__}")
     parser.set_defaults(run=forced.open_here_or_there, store=None, login=None, time_zone=None, attach=None)
+    parser.set_defaults(noted=False)
     parser.set_defaults(idle=limits.IDLE, max_time=limits.LONGEST, look=limits.LOOK)
     for own in forced.ARGUMENTS:
         parser.add_argument(*own.flags, **own.options)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msglog_tui.cli.command import Argument, Command, argument
+from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.progress import say
+from msglog_tui.cli.question import DATES, QUESTION, USAGE, question, window_of, write
 from msglog_tui.cli.session import open_reader, open_store, zone_of
 from msglog_tui.errors import Refusal
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable, Iterable
-    from typing import TextIO
 
-    from msglog_tui.export import Table
     from msglog_tui.reader import Reader
     from msglog_tui.types import Message, Window
-
-    Write = Callable[[Table[Any], Iterable[Any], str, TextIO], int]
 
 
 def totals(arguments: Namespace) -> int:
@@ -29,33 +24,33 @@ def totals(arguments: Namespace) -> int:
     from msglog_tui import export
     from msglog_tui.types import Enterprise, Order, Traffic
 
-    reader, window = _question(arguments)
+    reader, window = question(arguments)
     rows = reader.enterprises(window, Order.NAME)
     if arguments.format is None and len(rows) > 1:
         everything = sum((row.traffic for row in rows), Traffic())
         rows.append(Enterprise(0, "Total", everything))
-    return _write(arguments, export.ENTERPRISES, rows, window.zone)
+    return write(arguments, export.ENTERPRISES, rows, window.zone)
 
 
 def customers(arguments: Namespace) -> int:
     """Write what each customer sent."""
     from msglog_tui import export
 
-    reader, window = _question(arguments)
-    return _write(arguments, export.CUSTOMERS, reader.customers(window, None, None), window.zone)
+    reader, window = question(arguments)
+    return write(arguments, export.CUSTOMERS, reader.customers(window, None, None), window.zone)
 
 
 def messages(arguments: Namespace) -> int:
     """Write the messages of a window."""
     from msglog_tui import export
 
-    reader, window = _question(arguments)
+    reader, window = question(arguments)
     removed = _removed(reader, window)
     older = None if removed is None else reader.older(reader.scope.enterprise_id, reader.scope.customer_id)
     rows = reader.all_messages(window)
     if older is not None and removed is not None:
         rows = chain(rows, older.all_messages(removed))
-    status = _write(arguments, export.MESSAGES, rows, window.zone)
+    status = write(arguments, export.MESSAGES, rows, window.zone)
     _note_removed(reader, older, removed)
     return status
 
@@ -79,7 +74,7 @@ def show(arguments: Namespace) -> int:
         hint = "" if since is None else f" Before {dates.boundary(since, zone)} only totals are kept."
         raise Refusal(f"There is no message {arguments.message_id!r} that you may see. Check its id.{hint}")
     if arguments.format is not None:
-        return _write(arguments, export.MESSAGES, found, zone)
+        return write(arguments, export.MESSAGES, found, zone)
     print("\n\n".join(_sheet(message, zone) for message in found))
     return 0
 
@@ -107,39 +102,7 @@ def transactions(arguments: Namespace) -> int:
             for row in rows
             if row.kind is TransactionKind.PACKAGE or row.status is TransactionStatus.PROCESSED
         )
-    return _write(arguments, export.TRANSACTIONS, rows, window.zone)
-
-
-def writer_of(arguments: Namespace) -> Write:
-    """How rows are written: aligned for people, unless a format is asked for."""
-    from msglog_tui import export
-
-    return {"json": export.write_json, "csv": export.write_csv, None: export.write_plain}[arguments.format]
-
-
-def _question(arguments: Namespace) -> tuple[Reader, Window]:
-    """Who asks about which part of the archive, and which dates."""
-    reader = open_reader(arguments, open_store(arguments), seconds=None)
-    zone = zone_of(arguments, reader)
-    return reader.named(arguments.enterprise, arguments.customer), window_of(arguments, zone)
-
-
-def window_of(arguments: Namespace, zone: str) -> Window:
-    """The dates asked for; this month to date without any.
-
-    Raises:
-        DateError: They cannot be understood.
-    """
-    from msglog_tui import dates, spans
-
-    today = dates.today(zone)
-    start, end = dates.month_to_date(today)
-    if arguments.end is not None:
-        end = spans.parse_span(arguments.end, today)[1]
-        start = end.replace(day=1)
-    if arguments.start is not None:
-        start = spans.parse_span(arguments.start, today)[0]
-    return dates.window(start, end, zone)
+    return write(arguments, export.TRANSACTIONS, rows, window.zone)
 
 
 def _removed(reader: Reader, window: Window) -> Window | None:
@@ -168,11 +131,6 @@ def _note_removed(reader: Reader, older: Reader | None, removed: Window | None) 
         say(f"{of - there:,} messages before {before} are kept as totals only.")
 
 
-def _write(arguments: Namespace, table: Table[Any], rows: Iterable[Any], zone: str) -> int:
-    writer_of(arguments)(table, rows, zone, sys.stdout)
-    return 0
-
-
 def _sheet(message: Message, zone: str) -> str:
     """A message as lines of labels and values."""
     from msglog_tui import dates
@@ -195,34 +153,21 @@ def _sheet(message: Message, zone: str) -> str:
     return "\n".join(f"{label:<15} {value}" for label, value in fields)
 
 
-_QUESTION: tuple[Argument, ...] = (
-    argument("--start", metavar="DATE", help="first day: 2026-10-01, '1 oct', -7d, 'last month', ..."),
-    argument("--end", metavar="DATE", help="last day, inclusive"),
-    argument("--enterprise", metavar="E", help="only this enterprise"),
-    argument("--customer", metavar="C", help="only this customer"),
-    argument("--json", action="store_const", dest="format", const="json", help="write JSON"),
-    argument("--csv", action="store_const", dest="format", const="csv", help="write CSV"),
-)
-_USAGE = "[--start D] [--end D] [--enterprise E] [--customer C] [--json | --csv]"
-_DATES = (
-    "Without dates: this month to date. --start alone runs to today, --end alone from the first of its month."
-)
-
 COMMANDS = (
-    Command("totals", _USAGE, "Write what each enterprise sent.", totals, _QUESTION, _DATES),
-    Command("customers", _USAGE, "Write what each customer sent.", customers, _QUESTION, _DATES),
-    Command("messages", _USAGE, "Write the messages, newest first.", messages, _QUESTION, _DATES),
+    Command("totals", USAGE, "Write what each enterprise sent.", totals, QUESTION, DATES),
+    Command("customers", USAGE, "Write what each customer sent.", customers, QUESTION, DATES),
+    Command("messages", USAGE, "Write the messages, newest first.", messages, QUESTION, DATES),
     Command(
         "show",
-        f"MESSAGE_ID {_USAGE}",
+        f"MESSAGE_ID {USAGE}",
         "Write one message.",
         show,
-        (argument("message_id", metavar="MESSAGE_ID", help="the platform's id of the message"), *_QUESTION),
+        (argument("message_id", metavar="MESSAGE_ID", help="the platform's id of the message"), *QUESTION),
         "Without dates: whenever it was sent.",
     ),
     Command(
         "transactions",
-        f"[--kind K] [--status S] {_USAGE}",
+        f"[--kind K] [--status S] {USAGE}",
         "Write packages and top-ups, newest first.",
         transactions,
         (
@@ -232,8 +177,8 @@ COMMANDS = (
                 choices=("requested", "invoiced", "processed", "rejected", "cancelled", "all"),
                 help="only these; without it, every package and the processed top-ups",
             ),
-            *_QUESTION,
+            *QUESTION,
         ),
-        _DATES,
+        DATES,
     ),
 )

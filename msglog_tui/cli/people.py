@@ -50,7 +50,7 @@ def remove(arguments: Namespace) -> int:
 def list_all(arguments: Namespace) -> int:
     """Write every user."""
     from msglog_tui import export
-    from msglog_tui.cli.headless import writer_of
+    from msglog_tui.cli.question import writer_of
     from msglog_tui.store import access
 
     store = open_store(arguments)
@@ -87,7 +87,7 @@ def remove_key(arguments: Namespace) -> int:
 def list_keys(arguments: Namespace) -> int:
     """Write the keys of a user, or of everybody."""
     from msglog_tui import export
-    from msglog_tui.cli.headless import writer_of
+    from msglog_tui.cli.question import writer_of
     from msglog_tui.store import keys
 
     store = open_store(arguments)

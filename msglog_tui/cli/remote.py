@@ -6,14 +6,16 @@ import sys
 from argparse import SUPPRESS, ArgumentParser
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from msglog_tui.cli import headless
+from msglog_tui.cli import deliveries, headless
 from msglog_tui.cli.status import MISUSED, carried_out
 from msglog_tui.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NAMES: Final = tuple(command.name for command in headless.COMMANDS)
+_COMMANDS: Final = (*headless.COMMANDS, *deliveries.COMMANDS)
+
+NAMES: Final = tuple(command.name for command in _COMMANDS)
 """What may be asked for, besides `help` and `version`."""
 
 
@@ -49,13 +51,14 @@ def obey(words: Sequence[str], *, login: str, store: str, time_zone: str | None)
         return MISUSED
     parser = _Parser(prog="msglog", allow_abbrev=False, add_help=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in headless.COMMANDS:
+    for command in _COMMANDS:
         added = commands.add_parser(command.name, description=command.help, allow_abbrev=False)
         for argument in command.arguments:
             added.add_argument(*argument.flags, **argument.options)
         added.add_argument("--time-zone", default=SUPPRESS, metavar="ZONE", help="zone of the dates")
         added.set_defaults(run=command.run, format=None)
-    parser.set_defaults(store=store, login=login, time_zone=time_zone, attach=None)
+    # Whoever took the words has had them written to the audit.
+    parser.set_defaults(store=store, login=login, time_zone=time_zone, attach=None, noted=True)
     try:
         arguments = parser.parse_args(list(words))
     except SystemExit as end:  # argparse has said why
@@ -65,7 +68,7 @@ def obey(words: Sequence[str], *, login: str, store: str, time_zone: str | None)
 
 def help_text(version: str) -> str:
     """What `ssh host help` says."""
-    rows = [f"  {command.name} {command.usage}\n      {command.help}" for command in headless.COMMANDS]
+    rows = [f"  {command.name} {command.usage}\n      {command.help}" for command in _COMMANDS]
     return "\n".join(
         [
             f"msglog {version}: the account logs over SSH.",

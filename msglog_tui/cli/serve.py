@@ -75,7 +75,7 @@ def serve(arguments: Namespace) -> int:
 def audit(arguments: Namespace) -> int:
     """Write what was looked at over SSH."""
     from msglog_tui import dates, export
-    from msglog_tui.cli.headless import window_of, writer_of
+    from msglog_tui.cli.question import window_of, writer_of
     from msglog_tui.store import audit as table
 
     store = open_store(arguments)

@@ -5,7 +5,8 @@ Nothing in it is real.  `python -m msglog_tui.sample FOLDER` writes it as files.
 
 from msglog_tui.sample.billing import transactions
 from msglog_tui.sample.cast import users, zones
+from msglog_tui.sample.deliveries import deliveries
 from msglog_tui.sample.files import write
 from msglog_tui.sample.traffic import credits_spent, messages
 
-__all__ = ["credits_spent", "messages", "transactions", "users", "write", "zones"]
+__all__ = ["credits_spent", "deliveries", "messages", "transactions", "users", "write", "zones"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import syslog
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from msglog_tui.ssh import messages
@@ -41,10 +40,14 @@ class Clerk:
             _work(theirs, location, login, address, fingerprint)
         theirs.close()
 
-    def note(self, action: str, detail: str) -> None:
-        """Have a line written."""
-        with suppress(OSError):  # there is nobody who could write it
-            messages.send(self._line, {"at": int(time.time()), "action": action, "detail": detail[:_LONGEST]})
+    def note(self, action: str, detail: str) -> bool:
+        """Have a line written; false when there is nobody who could write it."""
+        line: messages.Message = {"at": int(time.time()), "action": action, "detail": detail[:_LONGEST]}
+        try:
+            messages.send(self._line, line)
+        except OSError:
+            return False
+        return True
 
 
 def _work(line: socket.socket, location: str, login: str, address: str, fingerprint: str) -> NoReturn:

@@ -235,8 +235,10 @@ def _run(order: Message, obey: Obey) -> int:
     return status
 
 
-def _tell(line: socket.socket, message: Message) -> None:
+def _tell(line: socket.socket, message: Message) -> bool:
+    """Tell the server; false when it is gone, and with it whoever would have read it."""
     try:
         messages.send(line, message)
-    except OSError:  # the server is gone, and with it whoever would have read it
-        return
+    except OSError:
+        return False
+    return True

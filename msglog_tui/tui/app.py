@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import gc
 from io import StringIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
-from textual.keys import key_to_character
+from textual.keys import _character_to_key, key_to_character
 from textual.theme import Theme
 from textual.widgets import Input
 
@@ -55,6 +55,9 @@ THEME: Final = Theme(
 )
 
 
+_ASCII: Final = frozenset(_character_to_key(chr(code)) for code in range(0x20, 0x7F))
+# The keys of what can be typed without an accent.
+
 _PATIENCE: Final = 0.5
 """Seconds that a key waits for what was typed before it."""
 
@@ -78,7 +81,7 @@ class MsglogApp(WatchedApp):
         self.register_theme(THEME)
         self.theme = THEME.name
 
-    def get_default_screen(self) -> Screen[None]:
+    def get_default_screen(self) -> Screen[Any]:
         """The main screen is the first."""
         return LogsScreen(self._reader, self._zone)
 
@@ -123,7 +126,7 @@ class MsglogApp(WatchedApp):
         focused = self.focused
         if not isinstance(focused, Input):
             return await super()._check_bindings(key)
-        if (character := key_to_character(key)) is not None and character.isprintable():
+        if _types_something(key):
             return False
         await _caught_up(focused)
         done = await super()._check_bindings(key)
@@ -131,6 +134,15 @@ class MsglogApp(WatchedApp):
             if node is not self:
                 await _caught_up(node)
         return done
+
+
+def _types_something(key: str) -> bool:
+    """Whether a key is a character that an input takes.
+
+    Textual cannot tell the character of some of the keys that it names itself, such as `at`.
+    """
+    character = key_to_character(key)
+    return key in _ASCII or (character is not None and character.isprintable())
 
 
 async def _caught_up(node: MessagePump | DOMNode) -> None:

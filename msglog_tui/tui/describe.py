@@ -36,7 +36,7 @@ def message_fields(message: Message, window: Window) -> Fields:
     fields = [
         ("Send Amount", number(message.sent)),
         ("Failed Amount", number(message.failed)),
-        ("Send Date", _instant(message.sent_at, window)),
+        ("Send Date", instant(message.sent_at, window)),
         ("Sent By", sender),
         ("Lists", ", ".join(message.lists) or "none"),
         ("Channel", message.channel.label),
@@ -53,10 +53,10 @@ def transaction_fields(transaction: Transaction, window: Window) -> Fields:
     """What there is to say of a transaction below its description."""
     processed = transaction.processed_at
     return [
-        ("Requested on", _instant(transaction.requested_at, window)),
+        ("Requested on", instant(transaction.requested_at, window)),
         ("Requested by", transaction.requested_by or UNKNOWN),
         ("Status", transaction.status),
-        ("Processed on", "not processed" if processed is None else _instant(processed, window)),
+        ("Processed on", "not processed" if processed is None else instant(processed, window)),
         ("Channel", transaction.channel.label),
         ("Credits", plain_number(transaction.credits)),
         ("Amount", amount(transaction)),
@@ -135,7 +135,7 @@ def _dates_and_package(found: Overview, window: Window) -> Fields:
         fields.append(("Totals only", f"{found.removed:,} messages {earlier}"))
     fields += [
         ("First send", earlier if found.removed else _when(found.first_at, window)),
-        ("Last send", earlier if found.last_at is None else _instant(found.last_at, window)),
+        ("Last send", earlier if found.last_at is None else instant(found.last_at, window)),
     ]
     if found.package is not None:
         bought = stamp(found.package.requested_at, window.zone)[:10]
@@ -197,10 +197,10 @@ class _Grid:
 
 
 def _when(at: int | None, window: Window) -> str:
-    return "none in these dates" if at is None else _instant(at, window)
+    return "none in these dates" if at is None else instant(at, window)
 
 
-def _instant(at: int, window: Window) -> str:
+def instant(at: int, window: Window) -> str:
     """A local time; with its offset only where it is not the one above the tree: the clocks changed."""
     here = offset(window.zone, at)
     local = stamp(at, window.zone)

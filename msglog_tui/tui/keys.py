@@ -8,10 +8,14 @@ asks the same method.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Where(StrEnum):
@@ -21,6 +25,7 @@ class Where(StrEnum):
     TREE = "Tree and lists"
     DATES = "Dates"
     LOOK = "Look closer"
+    WHO = "Who got it, and why not"
     PROGRAM = "Program"
 
 
@@ -199,15 +204,22 @@ SCREEN_COMMANDS = (
     Command(
         "app.focus_previous", ("shift+tab",), "shift+Tab", "Previous pane", "Goes back a pane.", Where.LOOK
     ),
-    Command("tab('message')", ("1",), "1", "Message information", "Shows the preview.", Where.LOOK),
-    Command("tab('package')", ("2",), "2", "Packages", "Shows the packages bought.", Where.LOOK),
-    Command("tab('top_up')", ("3",), "3", "Top-ups", "Shows the processed top-up requests.", Where.LOOK),
+    Command("tab(1)", ("1",), "1", "Message information", "Shows the preview.", Where.LOOK),
+    Command(
+        "tab(2)",
+        ("2",),
+        "2",
+        "Packages, or a message's deliveries",
+        "Shows the packages bought; of a message, its deliveries.",
+        Where.LOOK,
+    ),
+    Command("tab(3)", ("3",), "3", "Top-ups", "Shows the processed top-up requests.", Where.LOOK),
     Command(
         "statuses",
         ("x",),
         "x",
-        "Show every status",
-        "Shows the top-ups that are not processed too; again to go back.",
+        "Choose the statuses",
+        "Of top-ups, shows those that are not processed, too; of deliveries, chooses a status.",
         Where.LOOK,
     ),
     Command(
@@ -233,7 +245,48 @@ SCREEN_COMMANDS = (
         "Export",
         "Writes what the pane shows, all of it, to a CSV or JSON file; over SSH to the clipboard.",
         Where.LOOK,
-        "Export",
+    ),
+    Command(
+        "failures",
+        ("f",),
+        "f",
+        "Failures",
+        "Opens what went wrong with the row under the cursor, by reason, code and recipients' domain.",
+        Where.WHO,
+        "Failures",
+    ),
+    Command(
+        "all_failures",
+        ("F",),
+        "F",
+        "Failures of everything",
+        "Opens what went wrong in all that you may see.",
+        Where.WHO,
+    ),
+    Command(
+        "find",
+        ("w", "at"),
+        "w @",
+        "Find a person",
+        "Finds every delivery to an address, a number or an @domain, the newest first.",
+        Where.WHO,
+        "Who",
+    ),
+    Command(
+        "reveal",
+        ("u",),
+        "u",
+        "Reveal the recipient",
+        "Shows the recipient under the cursor whole, or hides it again; the audit takes note.",
+        Where.WHO,
+    ),
+    Command(
+        "message",
+        ("m",),
+        "m",
+        "Go to the message",
+        "Goes from a delivery to its message in the tree; the dates move there if they must.",
+        Where.WHO,
     ),
     Command("reload", ("R",), "R", "Reload", "Reads the archive again.", Where.PROGRAM),
     Command(
@@ -247,7 +300,6 @@ SCREEN_COMMANDS = (
         "Commands",
         "Finds a command, or jumps to a customer by a few letters.",
         Where.PROGRAM,
-        "Commands",
     ),
     Command("app.redraw", ("ctrl+l",), "ctrl+l", "Redraw", "Paints the whole screen anew.", Where.PROGRAM),
     Command(
@@ -263,6 +315,16 @@ SCREEN_COMMANDS = (
 """What the main screen answers to wherever the focus is, but for typing into an input."""
 
 COMMANDS = LIST_COMMANDS + SCREEN_COMMANDS
+
+
+def chosen(footers: Mapping[str, str]) -> tuple[Command, ...]:
+    """The commands of the main screen that another screen answers to as well.
+
+    Args:
+        footers: Their actions, each with its word in the footer there, in the order of the footer.
+    """
+    known = {command.action: command for command in SCREEN_COMMANDS}
+    return tuple(replace(known[action], footer=footer) for action, footer in footers.items())
 
 
 def bindings(commands: tuple[Command, ...]) -> list[BindingType]:

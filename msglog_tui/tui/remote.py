@@ -27,23 +27,23 @@ class Remote:
 
     Attributes:
         call: How the person calls this server: `ssh -p 2222 thandi@logs.example.com`.
-        note: Told what is looked at, for the audit: an action and its subject.
+        note: Told what is looked at, for the audit: an action and its subject; says whether it was taken.
         crashed: Told of an error of ours, which is not for the person to see.
         limits: When the session ends by itself; `None` for never.
     """
 
     call: str
-    note: Callable[[str, str], None]
-    crashed: Callable[[str], None]
+    note: Callable[[str, str], bool]
+    crashed: Callable[[str], object]
     limits: Limits | None = None
 
     def command(self, what: Exportable, ending: str, window: Window) -> str | None:
         """The command that brings the same rows from outside; `None` when there is none."""
         if what.words is None:
             return None
-        dates = ("--start", str(window.start), "--end", str(window.end), "--time-zone", window.zone)
+        dates = ("--start", str(window.start), "--end", str(window.end)) if what.dated else ()
         # Quoted once for the server, and as a whole for the shell of whoever types it.
-        words = shlex.join([*what.words, *dates, f"--{ending}"])
+        words = shlex.join([*what.words, *dates, "--time-zone", window.zone, f"--{ending}"])
         return f"{self.call} {shlex.quote(words)}"
 
 

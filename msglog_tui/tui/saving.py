@@ -31,6 +31,7 @@ class Exportable:
         table: Its columns.
         rows: Reads it, row by row.
         words: The command that brings the same rows, without its dates; `None` when there is none.
+        dated: Whether the rows are those of the dates shown.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Exportable:
     table: export.Table[Any]
     rows: Callable[[Cancel], Iterator[Any]]
     words: tuple[str, ...] | None = None
+    dated: bool = True
 
 
 def save(what: Exportable, path: Path, zone: str, cancel: Cancel, progress: Callable[[int], None]) -> int:

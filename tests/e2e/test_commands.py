@@ -332,3 +332,70 @@ def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, tmp_pa
     assert run("--attach", older, "show", "Retail-1")[0] == 0
     assert run("--attach", older, "--as", "lerato", "show", "Retail-1")[0] == 1
     assert run("--attach", tmp_path / "nowhere.db", "messages")[0] == 1
+
+
+OCTOBER = ("--start", "2026-10-01", "--end", "2026-10-31")
+
+
+def test_who_got_it_and_why_not(run: Run, sample: Path) -> None:
+    as_thandi = ("--store", sample, "--as", "thandi")
+    found = json.loads(run("find", "Thandi.Mokoena@EXAMPLE.COM", "--json", *as_thandi)[1])
+    assert len(found) > 1
+    assert {row["recipient"] for row in found} == {"t•••@example.com"}
+    assert [row["send_date"] for row in found] == sorted((row["send_date"] for row in found), reverse=True)
+    assert len(json.loads(run("find", "@example.com", "--limit", "7", "--json", *as_thandi)[1])) == 7
+    (own,) = json.loads(
+        run("find", "thandi.mokoena@example.com", "--json", "--store", sample, "--as", "vusi.adams")[1]
+    )
+    assert own["customer"] == "Baobab Life"
+    assert own in found
+    status, out, _ = run("find", "nobody@example.com", "--csv", *as_thandi)
+    assert (status, len(out.splitlines())) == (0, 1)
+
+
+def test_deliveries_of_a_message_and_of_all(run: Run, sample: Path) -> None:
+    as_thandi = ("--store", sample, "--as", "thandi")
+    (message,) = json.loads(run("show", "BAO-03555", "--json", *as_thandi)[1])
+    bounced = json.loads(run("deliveries", "BAO-03555", "--status", "bounced", "--json", *as_thandi)[1])
+    assert len(bounced) == message["bounced_amount"]
+    assert not any("@" in row["recipient"].replace("•••@", "") for row in bounced)
+    everything = json.loads(run("deliveries", "--status", "bounced", *OCTOBER, "--json", *as_thandi)[1])
+    assert [row for row in everything if row["message_id"] == "BAO-03555"] == bounced
+    status, _, err = run("deliveries", "no such", *as_thandi)
+    assert (status, "There is no message 'no such'" in err) == (1, True)
+
+
+@pytest.mark.parametrize("by", ["reason", "code", "domain"])
+def test_failures_in_groups_add_up(run: Run, sample: Path, by: str) -> None:
+    as_thandi = ("--store", sample, "--as", "thandi")
+    groups = json.loads(run("failures", "--by", by, *OCTOBER, "--json", *as_thandi)[1])
+    rows = json.loads(run("deliveries", *OCTOBER, "--json", *as_thandi)[1])
+    wrong = [row for row in rows if row["status"] in ("bounced", "failed", "rejected", "complained")]
+    assert sum(group["deliveries"] for group in groups) == len(wrong) > 100
+    assert sum(group["bounced"] for group in groups) == sum(row["status"] == "bounced" for row in wrong)
+    assert groups == sorted(groups, key=lambda group: (-group["deliveries"], group["group"]))
+    (message,) = json.loads(run("show", "BAO-03555", "--json", *as_thandi)[1])
+    of_it = json.loads(run("failures", "--by", by, "--message", "BAO-03555", "--json", *as_thandi)[1])
+    assert sum(group["bounced"] for group in of_it) == message["bounced_amount"]
+
+
+def test_whole_recipients_are_audited(
+    run: Run, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(sample, tmp_path / "own.db")
+    words = ("deliveries", "BAO-03555", "--status", "bounced", "--json")
+    whole = json.loads(run(*words, "--reveal")[1])
+    shown = json.loads(run(*words)[1])
+    assert [row["delivery_id"] for row in whole] == [row["delivery_id"] for row in shown]
+    assert not any("•" in row["recipient"] + row["reason"] for row in whole)
+    assert run("find", "thandi.mokoena@example.com", "--reveal", "--as", "vusi.adams")[0] == 0
+    lines = json.loads(run("audit", "--json", "--start", "2020")[1])
+    assert [(line["action"], line["role"]) for line in lines] == [
+        ("reveal", "operator"),
+        ("reveal", "customer"),
+    ]
+    assert lines[0]["detail"] == "deliveries of message BAO-03555"
+    monkeypatch.setattr("msglog_tui.store.engine.Store.writable", property(lambda _: False))
+    status, out, err = run(*words, "--reveal", "--as", "thandi")
+    assert (status, out) == (1, "")
+    assert "Recipients stay masked" in err

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import msglog_tui
 from msglog_tui import dates
-from msglog_tui.delivery import DeliveryStatus, FailureGrouping, Recipients
+from msglog_tui.delivery import DeliveryStatus, FailureGrouping, FailurePlace, Recipients
 from msglog_tui.errors import Refusal
 from msglog_tui.store import access, queries
 from msglog_tui.store.queries import (
@@ -133,6 +133,11 @@ def lists(owner: tuple[int, int], ids_: list[int]) -> list[Recipients]:
     return [Recipients(*owner, id_, status) for id_ in ids_ for status in (None, DeliveryStatus.BOUNCED)]
 
 
+def places(owner: tuple[int, int], ids_: list[int]) -> list[FailurePlace]:
+    whole = [FailurePlace(), FailurePlace(owner[0]), FailurePlace(*owner)]
+    return whole + [FailurePlace(*owner, id_) for id_ in ids_[-4:]]
+
+
 # How each query is asked about a customer; the scope may be somebody else's.
 CASES: dict[Callable[..., Any], Callable[[Scope, Connection, tuple[int, int], list[int]], Any]] = {
     traffic.by_enterprise: lambda s, c, o, _m: [
@@ -176,10 +181,17 @@ CASES: dict[Callable[..., Any], Callable[[Scope, Connection, tuple[int, int], li
     ],
     deliveries.of_message: lambda s, c, o, m: [list(deliveries.of_message(s, c, of)) for of in lists(o, m)],
     deliveries.stream: lambda s, c, _o, _m: list(deliveries.stream(s, c, WINDOW, None)),
-    failures.failures: lambda s, c, o, _m: [
-        failures.failures(s, c, WINDOW, *whose, by)
-        for whose in ((None, None), (o[0], None), o)
-        for by in FailureGrouping
+    failures.failures: lambda s, c, o, m: [
+        failures.failures(s, c, WINDOW, place, by) for place in places(o, m) for by in FailureGrouping
+    ],
+    failures.behind: lambda s, c, o, m: [
+        failures.behind(s, c, WINDOW, place, by, label, None, 100)
+        for place in places(o, m)
+        for by, label in (
+            *((FailureGrouping.REASON, f"refused {mark(e, n)}") for e in ENTERPRISES for n in CUSTOMERS),
+            (FailureGrouping.CODE, ""),
+            (FailureGrouping.DOMAIN, "example.com"),
+        )
     ],
     people.find: lambda s, c, _o, _m: [
         people.find(s, c, text, None, 100) for text in ("Lindiwe@EXAMPLE.com", "@example.com")

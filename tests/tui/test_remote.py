@@ -30,11 +30,16 @@ WINDOW = dates.window(date(2026, 10, 1), date(2026, 10, 31), ZONE)
 
 
 @asynccontextmanager
-async def far_away(store: Store, login: str, noted: list[tuple[str, str]]) -> AsyncIterator[Desk]:
-    """Sit somebody down at a screen far from the program."""
-    remote = Remote(
-        "ssh me@far", lambda *said: noted.append(said), lambda text: noted.append(("crash", text))
-    )
+async def far_away(
+    store: Store, login: str, noted: list[tuple[str, str]], *, taken: bool = True
+) -> AsyncIterator[Desk]:
+    """Sit somebody down at a screen far from the program; `taken` is whether its notes are."""
+
+    def note(action: str, detail: str) -> bool:
+        noted.append((action, detail))
+        return taken
+
+    remote = Remote("ssh me@far", note, lambda text: noted.append(("crash", text)))
     app = MsglogApp(Reader.of(store, login), ZONE, remote)
     async with app.run_test(size=(120, 36)) as pilot:
         desk = Desk(app, pilot)
@@ -160,6 +165,6 @@ def test_names_are_quoted_for_two_shells() -> None:
     what = Exportable(
         what.title, what.name, what.table, what.rows, ("messages", "--customer", "O'Neil; rm -rf $HOME")
     )
-    command = Remote("ssh h", print, print).command(what, "csv", WINDOW)
+    command = Remote("ssh h", lambda *_: True, print).command(what, "csv", WINDOW)
     assert command is not None
     assert shlex.split(shlex.split(command)[2])[2] == "O'Neil; rm -rf $HOME"

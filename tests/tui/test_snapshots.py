@@ -23,6 +23,9 @@ MESSAGE = ("enter", "down", "down", "down", "enter", "down", "down")
         pytest.param("thandi", (120, 36), MESSAGE, id="a message"),
         pytest.param("thandi", (120, 24), ("2",), id="packages"),
         pytest.param("vusi.adams", (80, 24), ("down",), id="a customer's user"),
+        pytest.param("thandi", (120, 30), (*MESSAGE[:5], *"j" * 18, "2", "tab"), id="deliveries"),
+        pytest.param("sibusiso", (80, 24), ("F",), id="failures, narrow"),
+        pytest.param("thandi", (120, 24), ("w", *"@kwela.example", "enter"), id="a domain's people"),
     ],
 )
 async def test_the_screen_looks_as_it_did(

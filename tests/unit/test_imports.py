@@ -29,6 +29,7 @@ FORBIDDEN = {
     "spans": PLAIN,
     "text": PLAIN,
     "delivery": PLAIN,
+    "masking": PLAIN,
     "public_key": PLAIN,
     "recipients": PLAIN,
     "sample": PLAIN | {"csv", "gzip", "json"},

@@ -21,15 +21,16 @@ from sqlalchemy import (
     text,
 )
 
-from msglog_tui.delivery import NEVER_LEFT, DeliveryStatus, FailureGroup, FailureGrouping
+from msglog_tui.delivery import NEVER_LEFT, DeliveryStatus, FailureGroup, FailureGrouping, Found
 from msglog_tui.recipients import ONE_DIGIT_COUNTRIES, TWO_DIGIT_COUNTRIES
 from msglog_tui.store.access import within
-from msglog_tui.store.delivery_rows import shown
-from msglog_tui.store.delivery_state import first_id
+from msglog_tui.store.delivery_rows import deliveries, shown, whole
+from msglog_tui.store.delivery_state import HOLE, first_id
 from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import delivery, delivery_reason, enterprise
 
 if TYPE_CHECKING:
+    from msglog_tui.delivery import FailurePlace
     from msglog_tui.types import Scope, Window
 
 MOST: Final = 1_000
@@ -40,33 +41,11 @@ def failures(
     scope: Scope,
     connection: Connection,
     window: Window,
-    enterprise_id: int | None,
-    customer_id: int | None,
+    place: FailurePlace,
     by: FailureGrouping,
 ) -> list[FailureGroup]:
-    """What went wrong of what was sent in the window, the commonest first.
-
-    Args:
-        enterprise_id: Whose; `None` for every enterprise in scope.
-        customer_id: Only this customer's; `None` for all.
-    """
-    wanted = select(enterprise.c.id)
-    if enterprise_id is not None:
-        wanted = wanted.where(enterprise.c.id == enterprise_id)
-    clauses: list[ColumnElement[bool] | TextClause] = [
-        within(scope, delivery),
-        delivery.c.enterprise_id.in_(wanted),
-        delivery.c.id >= first_id(window.first),
-        delivery.c.id < first_id(window.after),
-        # As the index has it, to the letter.
-        text("delivery.status >= 4"),
-    ]
-    if customer_id is not None:
-        clauses.append(delivery.c.customer_id == customer_id)
-    if by is FailureGrouping.DOMAIN:
-        label: ColumnElement[str] = _RECIPIENTS_GROUP
-    else:
-        label = delivery_reason.c.code if by is FailureGrouping.CODE else delivery_reason.c.template
+    """What went wrong in a place, the commonest first: of what was sent in the window, or of a message."""
+    label = _label(by)
     rows = connection.execute(
         select(
             label.label("label"),
@@ -78,12 +57,92 @@ def failures(
             func.max(delivery.c.at),
         )
         .join(delivery_reason, delivery_reason.c.id == delivery.c.reason_id)
-        .where(*clauses)
+        .where(*_wrong(scope, window, place))
         .group_by(label)
         .order_by(func.count().desc(), label)
         .limit(MOST)
     )
     return [FailureGroup(shown(row.label), *row[1:]) for row in rows]
+
+
+def behind(
+    scope: Scope,
+    connection: Connection,
+    window: Window,
+    place: FailurePlace,
+    by: FailureGrouping,
+    label: str,
+    after: tuple[int, int] | None,
+    limit: int,
+) -> Found:
+    """The deliveries of one group of `failures`, the newest first.
+
+    Args:
+        label: What the group is called.
+        after: Where the page begins: what `Found.more` said; `None` for the first page.
+        limit: How many deliveries a page has.
+    """
+    clauses = _wrong(scope, window, place)
+    if by is FailureGrouping.DOMAIN:
+        clauses.append(_RECIPIENTS_GROUP.in_([label]))
+    else:
+        clauses.append(delivery.c.reason_id.in_(_reasons(connection, by, label)))
+    if after is not None:
+        clauses.append(delivery.c.id < after[1])
+    ids = connection.scalars(
+        select(delivery.c.id).where(*clauses).order_by(delivery.c.id.desc()).limit(limit + 1)
+    ).all()
+    rows = connection.execute(
+        whole(scope).where(delivery.c.id.in_(ids[:limit])).order_by(delivery.c.id.desc())
+    ).all()
+    found = tuple(deliveries(connection, rows))
+    return Found(found, (found[-1].sent_at, found[-1].id) if len(ids) > limit else None)
+
+
+def _wrong(scope: Scope, window: Window, place: FailurePlace) -> list[ColumnElement[bool] | TextClause]:
+    """The clauses that leave what went wrong in a place."""
+    if place.message_id is not None:
+        # Through the index of the message's own deliveries, whenever each of them was sent.
+        return [
+            within(scope, delivery, by_id=True),
+            delivery.c.message_id == place.message_id,
+            delivery.c.status >= int(DeliveryStatus.BOUNCED),
+        ]
+    wanted = select(enterprise.c.id)
+    if place.enterprise_id is not None:
+        wanted = wanted.where(enterprise.c.id == place.enterprise_id)
+    clauses: list[ColumnElement[bool] | TextClause] = [
+        within(scope, delivery),
+        delivery.c.enterprise_id.in_(wanted),
+        delivery.c.id >= first_id(window.first),
+        delivery.c.id < first_id(window.after),
+        # As the index has it, to the letter.
+        text("delivery.status >= 4"),
+    ]
+    if place.customer_id is not None:
+        clauses.append(delivery.c.customer_id == place.customer_id)
+    return clauses
+
+
+def _label(by: FailureGrouping) -> ColumnElement[str]:
+    if by is FailureGrouping.DOMAIN:
+        return _RECIPIENTS_GROUP
+    return delivery_reason.c.code if by is FailureGrouping.CODE else delivery_reason.c.template
+
+
+def _reasons(connection: Connection, by: FailureGrouping, label: str) -> list[int]:
+    """Numbers of the reasons that a group is made of.
+
+    A label is cleaned, so that it may not be what the table has; hardly any differs.
+    """
+    kept = _label(by)
+    written = {label, label.replace("…", HOLE)}
+    found = list(connection.scalars(select(delivery_reason.c.id).where(kept.in_(written))))
+    if found:
+        return found
+    return [
+        id_ for id_, text in connection.execute(select(delivery_reason.c.id, kept)) if shown(text) == label
+    ]
 
 
 def _how_many(*statuses: DeliveryStatus) -> ColumnElement[int]:

@@ -8,6 +8,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from msglog_tui import dates, spans
+from msglog_tui.delivery import Delivery
 from msglog_tui.errors import DateError
 from msglog_tui.tui.screens.picker import Picker
 from msglog_tui.tui.widgets.date_bar import DateBar
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from msglog_tui.types import Window
 
 
-class DatedScreen(Screen[None]):
+class DatedScreen(Screen[Delivery | None]):
     """Knows the window of dates; what is in them is for who derives from it.
+
+    It may be left for the message of a delivery.
 
     Args:
         zone: IANA name of the reader's own zone.

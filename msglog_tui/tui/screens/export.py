@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui.saving import FORMATS, Exportable, save
+from msglog_tui.tui.screens.remote_export import RemoteExportScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from msglog_tui.tui.remote import Remote
     from msglog_tui.types import Window
+
+
+def export_screen(
+    choices: Sequence[Exportable], window: Window, remote: Remote | None
+) -> ModalScreen[str | None]:
+    """Where one chooses what to take: to a file, or to a clipboard where the file would be far away."""
+    return ExportScreen(choices, window) if remote is None else RemoteExportScreen(choices, window, remote)
 
 
 class ExportScreen(ModalScreen[str | None]):
@@ -63,7 +72,8 @@ class ExportScreen(ModalScreen[str | None]):
     @on(OptionList.OptionHighlighted)
     def _propose(self, event: OptionList.OptionHighlighted) -> None:
         what, ending = self._choices[event.option_index]
-        name = f"{what.name}-{self._window.start}-to-{self._window.end}"
+        dates = f"-{self._window.start}-to-{self._window.end}" if what.dated else ""
+        name = f"{what.name}{dates}"
         self.query_one(Input).value = str(Path.cwd() / f"{name}.{ending}")
 
     @on(OptionList.OptionSelected)

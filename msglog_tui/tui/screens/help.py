@@ -11,10 +11,10 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from msglog_tui.tui.keys import COMMANDS, Where
+from msglog_tui.tui.keys import COMMANDS, SCREEN_COMMANDS, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import ClassVar
 
     from textual.app import ComposeResult
@@ -56,3 +56,12 @@ class Help(ModalScreen[None]):
                     text = Text(command.help) if why is None else Text(f"{command.help} Now: {why}", "dim")
                     table.add_row(Text(command.shown), text)
         return table
+
+
+def elsewhere(here: Collection[str]) -> dict[str, str]:
+    """Why the commands of the main screen that another screen has not cannot be carried out there."""
+    return {
+        command.action: "it belongs to the main screen; Esc leads back."
+        for command in SCREEN_COMMANDS
+        if command.action not in here
+    }

@@ -6,17 +6,16 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msglog_tui import export
 from msglog_tui.errors import Refusal
-from msglog_tui.export import MESSAGES, TRANSACTIONS
 from msglog_tui.tui.keys import SCREEN_COMMANDS, bindings
 from msglog_tui.tui.saving import Exportable
-from msglog_tui.tui.screens.export import ExportScreen
+from msglog_tui.tui.screens.export import export_screen
 from msglog_tui.tui.screens.help import Help
-from msglog_tui.tui.screens.logs_view import LogsView
+from msglog_tui.tui.screens.logs_who import LogsWho
 from msglog_tui.tui.screens.picker import Picker
-from msglog_tui.tui.screens.remote_export import RemoteExportScreen
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, OlderKey
-from msglog_tui.tui.widgets.detail import MESSAGE, Detail
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, OlderKey, RemovedKey
+from msglog_tui.tui.widgets.detail import DELIVERIES, MESSAGE, Detail
 from msglog_tui.tui.widgets.filter_bar import FilterBar
 from msglog_tui.tui.widgets.tree_pane import TreePane
 from msglog_tui.tui.words import in_scope
@@ -26,33 +25,57 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from textual.binding import BindingType
+    from textual.events import Key as KeyPress
+
+    from msglog_tui.tui.widgets.deliveries_pane import Chosen
 
 _PACKAGE: Final = TransactionKind.PACKAGE.value
 
 
-class LogsScreen(LogsView):
+class LogsScreen(LogsWho):
     """Everything that happens at a key, or from the palette, and why it cannot."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(SCREEN_COMMANDS)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action can be carried out now: footer, help and palette ask here."""
-        return self.refusal(action) is None
+        called = f"{action}({', '.join(map(repr, parameters))})" if parameters else action
+        return self.refusal(called) is None
 
     def refusal(self, action: str) -> str | None:
         """Why an action cannot be carried out now; `None` when it can."""
         name = action.partition("(")[0]
         match name:
-            case "view_as" if not self._reader.scope.sees_transactions:
-                return "you see one customer already."
-            case "view_as" if not isinstance(self._key, (CustomerKey, MessageKey, OlderKey)):
-                return "put the cursor on a customer."
-            case "tab" if "'" in action and action.split("'")[1] not in self._tabs:
-                return "put the cursor on a customer or an enterprise."
-            case "statuses" if self._active_tab != TransactionKind.TOP_UP.value:
-                return "it belongs to the Top-ups tab."
+            case "view_as":
+                return self._why_no_eyes()
+            case "tab" if int(action[-2]) > len(self._tabs):
+                return self._why_no_tab(int(action[-2]))
+            case "failures" if isinstance(self._key, (OlderKey, RemovedKey)):
+                return "put the cursor on an enterprise, a customer or a message that is in this archive."
+            case "statuses" if self._active_tab not in (DELIVERIES, TransactionKind.TOP_UP.value):
+                return "it belongs to Top-ups, and to the deliveries of a message."
+            case "reveal" | "message" if self._active_tab != DELIVERIES:
+                return "it is for a delivery: 2 on a message shows them, w finds those to a person."
             case _:
                 return None
+
+    def _why_no_eyes(self) -> str | None:
+        if not isinstance(self._key, (CustomerKey, MessageKey, OlderKey)):
+            return "put the cursor on a customer."
+        return None if self._reader.scope.sees_transactions else "you see one customer already."
+
+    def _why_no_tab(self, number: int) -> str:
+        if not self._reader.scope.sees_transactions and not isinstance(self._key, MessageKey):
+            return "packages and top-ups belong to the enterprise."
+        if isinstance(self._key, MessageKey) and number == 2:
+            return "the source of this message does not tell of its recipients."
+        return "put the cursor on a customer or an enterprise."
+
+    def on_key(self, event: KeyPress) -> None:
+        """Say why a key does nothing just now."""
+        for command in SCREEN_COMMANDS:
+            if event.key in command.keys and (why := self.refusal(command.action)) is not None:
+                self.say(f"{command.shown}: {why}", wrong=True)
 
     @property
     def _tabs(self) -> list[str]:
@@ -82,14 +105,22 @@ class LogsScreen(LogsView):
         """Type a filter."""
         self.query_one(FilterBar).edit()
 
-    def action_tab(self, tab: str) -> None:
+    def action_tab(self, number: int) -> None:
         """Bring a tab of the right pane to the front."""
-        self.query_one(Detail).choose(tab)
+        self.query_one(Detail).choose(self._tabs[number - 1])
         self.refresh_bindings()
 
     def action_statuses(self) -> None:
-        """Show every status, or the processed alone."""
-        self.query_one(Detail).toggle_statuses()
+        """Show every status, or the processed alone; of deliveries, ask which."""
+        detail = self.query_one(Detail)
+        if self._active_tab == DELIVERIES:
+            self.app.push_screen(Picker("Status", detail.deliveries.choices), self._status_chosen)
+        else:
+            detail.toggle_statuses()
+
+    def _status_chosen(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self.query_one(Detail).choose_status(chosen.status)
 
     def action_zoom(self) -> None:
         """Give the focused pane the whole screen, or take it back."""
@@ -195,37 +226,40 @@ class LogsScreen(LogsView):
         choices = self._exportable()
         if not choices or self.window is None:
             return
-        if self._remote is None:
-            self.app.push_screen(ExportScreen(choices, self.window), self._exported)
-        else:
-            self.app.push_screen(RemoteExportScreen(choices, self.window, self._remote), self._exported)
+        self.app.push_screen(export_screen(choices, self.window, self._remote), self._exported)
 
     def _exportable(self) -> list[Exportable]:
-        """What the focused pane shows: the transactions of its tab, or the messages of the tree."""
+        """What the focused pane shows: the list of its tab, or the messages of the tree."""
         detail, source, window = self.query_one(Detail), self._source, self.window
-        if self._in_detail and detail.ledger_source is not None:
-            kind, words = ("packages", "package") if self._active_tab == _PACKAGE else ("top-ups", "top-up")
-            command = ("transactions", "--kind", words, *detail.status_words, *self._place)
-            title = f"All {kind} of this list"
-            return [Exportable(title, kind, TRANSACTIONS, detail.ledger_source.everything, command)]
+        if self._in_detail and (listed := self._listed(detail)) is not None:
+            return [listed]
         if source is None or window is None:
             return []
         found = "All messages that match the filter" if self.text else "All messages of the tree"
-        seen_as = self._reader.identity.seen_as
-        eyes = ("--enterprise", seen_as[0], "--customer", seen_as[1]) if seen_as is not None else ()
-        everything = None if self.text else ("messages", *eyes)
-        choices = [Exportable(found, "messages", MESSAGES, source.everything, everything)]
+        everything = None if self.text else ("messages", *self._eyes)
+        choices = [Exportable(found, "messages", export.MESSAGES, source.everything, everything)]
         if isinstance(self._key, (EnterpriseKey, CustomerKey)) and not self.text:
             inside = self._reader.inside(self._key.enterprise_id, getattr(self._key, "customer_id", None))
             rows = partial(inside.all_messages, window)
             title = f"Messages of {self._label}"
-            choices.append(Exportable(title, "messages", MESSAGES, rows, ("messages", *self._place)))
+            choices.append(Exportable(title, "messages", export.MESSAGES, rows, ("messages", *self._place)))
         return choices
 
-    @property
-    def _place(self) -> tuple[str, ...]:
-        """The enterprise or customer under the cursor, in the words of a command."""
-        return ("--customer" if isinstance(self._key, CustomerKey) else "--enterprise", self._label)
+    def _listed(self, detail: Detail) -> Exportable | None:
+        """The list that the right pane shows, if it shows one."""
+        deliveries, ledger = detail.deliveries, detail.ledger
+        if self._active_tab == DELIVERIES and deliveries.source and deliveries.message:
+            command = ("deliveries", deliveries.message.external_id, *detail.status_words)
+            title = "Deliveries of this list, recipients masked"
+            rows = deliveries.source.everything
+            return Exportable(title, "deliveries", export.DELIVERIES, rows, command, dated=False)
+        if ledger is not None and ledger.source is not None:
+            kind, words = ("packages", "package") if self._active_tab == _PACKAGE else ("top-ups", "top-up")
+            command = ("transactions", "--kind", words, *detail.status_words, *self._place)
+            return Exportable(
+                f"All {kind} of this list", kind, export.TRANSACTIONS, ledger.source.everything, command
+            )
+        return None
 
     def _exported(self, said: str | None) -> None:
         if said is not None:

@@ -10,9 +10,12 @@ from textual.reactive import var
 from textual.widgets import Label
 
 from msglog_tui import dates
+from msglog_tui.errors import Refusal
 from msglog_tui.tui.screens.dated import DatedScreen
+from msglog_tui.tui.screens.delivery import DeliveryScreen
 from msglog_tui.tui.screens.record import RecordScreen
 from msglog_tui.tui.sources.row_keys import path_to
+from msglog_tui.tui.veil import Veil
 from msglog_tui.tui.widgets.date_bar import DateBar
 from msglog_tui.tui.widgets.detail import Detail
 from msglog_tui.tui.widgets.filter_bar import FilterBar
@@ -25,10 +28,16 @@ from msglog_tui.types import Order, Reach
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from msglog_tui.delivery import Delivery
     from msglog_tui.reader import Reader
     from msglog_tui.tui.remote import Remote
     from msglog_tui.tui.sources.tree import TreeSource
     from msglog_tui.tui.widgets.outline_source import Key
+
+NOT_NOTED: Final = (
+    "Recipients stay masked here: what is revealed has to be written to the audit, and this session cannot. "
+    "Ask whoever runs this archive."
+)
 
 SORTABLE_HINT: Final = "too many messages to sort: they stay newest first. Choose fewer dates to sort them."
 
@@ -63,6 +72,7 @@ class LogsView(DatedScreen):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
         self._own_reader = reader
         self._reader = reader
+        self._veil = Veil(self._note)
         self._source: TreeSource | None = None
         self._key: Key | None = None
         self._label = ""
@@ -122,6 +132,17 @@ class LogsView(DatedScreen):
         """Where the session came from, if it came over SSH."""
         return getattr(self.app, "remote", None)
 
+    def _note(self, action: str, detail: str) -> None:
+        """Write to the audit, or refuse; it may block.
+
+        Raises:
+            Refusal: Nobody can write it.
+        """
+        if self._remote is None:
+            self._own_reader.note(action, detail)
+        elif not (self._own_reader.takes_notes and self._remote.note(action, detail)):
+            raise Refusal(NOT_NOTED)
+
     # State, and what follows from it
 
     def watch_window(self) -> None:
@@ -180,7 +201,7 @@ class LogsView(DatedScreen):
         self._key = event.key
         self._label = "" if event.row is None else event.row.cells[0]
         if self.window is not None:
-            self.query_one(Detail).show(self._reader, self.window, event.key)
+            self.query_one(Detail).show(self._reader, self.window, event.key, self._veil)
         if other_kind:  # it makes the footer anew, which takes longer than all else that a key does
             self.refresh_bindings()
 
@@ -204,6 +225,26 @@ class LogsView(DatedScreen):
     @on(Detail.RecordWanted)
     def _show_record(self, event: Detail.RecordWanted) -> None:
         self.app.push_screen(RecordScreen(event.record))
+
+    @on(Detail.DeliveryWanted)
+    def _show_delivery(self, event: Detail.DeliveryWanted) -> None:
+        if self.window is not None:
+            record = DeliveryScreen(event.delivery, self.window, self._veil)
+            self.app.push_screen(record, self._delivery_left)
+
+    def _delivery_left(self, delivery: Delivery | None) -> None:
+        if delivery is None:
+            self.query_one(Detail).deliveries.show_again()
+        else:
+            self._back_to_tree()
+
+    @on(Detail.TabsChanged)
+    def _tabs_changed(self) -> None:
+        self.refresh_bindings()
+
+    @on(Outline.Missing, "#tree")
+    def _say_missing(self) -> None:
+        self.say("That is not in the tree any more. R reads it again.", wrong=True)
 
     @on(Outline.Failed)
     @on(Detail.Failed)

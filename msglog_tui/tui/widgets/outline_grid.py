@@ -75,10 +75,14 @@ class Grid:
         least = max(column.least for column in columns if column.width is None)
         while (label := _left_for_label(shown, width)) < least and len(shown) > 1:
             shown.remove(max(shown, key=lambda item: (item[1].width is not None, item[1].priority, item[0])))
+        growing = next((column for _, column in shown if column.grows), None)
+        grown = 0 if growing is None else max(0, label - least) // 2
         slots = []
         x = min(MARGIN, width)
         for index, column in shown:
-            cells = max(0, label) if column.width is None else column.width
+            cells = max(0, label - grown) if column.width is None else column.width
+            if column is growing:
+                cells += grown
             slots.append(Slot(index, x, cells, column.align, column.width is None))
             x += cells + GAP
         return cls(width, tuple(slots))

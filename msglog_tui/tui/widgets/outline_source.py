@@ -49,6 +49,7 @@ class Column:
         align: Where the text stands in the column.
         priority: Columns with the highest number go first when the terminal is narrow.
         least: Of the column that takes what is left: the cells it keeps at least, as long as others can go.
+        grows: Whether it takes half of what is left beyond that.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Column:
     align: Align = "left"
     priority: int = 0
     least: int = LABEL_MIN
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

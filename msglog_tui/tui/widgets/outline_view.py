@@ -41,6 +41,7 @@ class OutlineOptions(TypedDict, total=False):
     empty_text: str
     failed_text: str
     ascii_only: bool
+    flat: bool
     name: str | None
     id: str | None
     classes: str | None
@@ -55,6 +56,7 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
         empty_text: Shown in the middle when there are no rows; may have several lines.
         failed_text: Shown in place of rows that could not be read.
         ascii_only: Draw toggles and marks in ASCII, for terminals without UTF-8.
+        flat: Whether it is a list, whose rows cannot be opened: no room is kept for toggles.
     """
 
     ALLOW_SELECT = False
@@ -71,12 +73,13 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
         "outline--number",
         "outline--toggle",
         "outline--waiting",
+        "outline--wrong",
     }
     """
     | Class | Paints |
     | :- | :- |
     | `outline--cursor` | the whole line under the cursor |
-    | `outline--enterprise`, `--customer`, `--message`, `--dim` | rows of that style |
+    | `outline--enterprise`, `--customer`, `--message`, `--dim`, `--wrong` | rows of that style |
     | `outline--number` | every column but the label |
     | `outline--toggle` | the sign that opens and closes a row |
     | `outline--waiting`, `outline--failed` | rows that are not read yet, or could not be |
@@ -104,6 +107,7 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .outline--toggle { color: $primary; text-style: not bold; }
         & > .outline--waiting { color: $foreground 50%; }
         & > .outline--failed { color: $text-error; }
+        & > .outline--wrong { color: $text-error; }
         & > .outline--notice { color: $foreground 60%; }
         & > .outline--cursor { background: $block-cursor-blurred-background; }
         &:focus > .outline--cursor {
@@ -144,12 +148,14 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
         empty_text: str = "",
         failed_text: str = "could not be read - R reloads",
         ascii_only: bool = False,
+        flat: bool = False,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - the name Textual gives it
         classes: str | None = None,
         disabled: bool = False,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self._toggle_cells = 0 if flat else TOGGLE_CELLS
         self._signs = ASCII if ascii_only else UNICODE
         self._failed_text = failed_text
         self._grid = Grid.fit(columns, 0)
@@ -333,7 +339,7 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
             lead = " " * (slot.x - x)
             if slot.is_label:
                 indent = self._grid.indent(depth)
-                toggle = min(TOGGLE_CELLS, slot.width - indent)
+                toggle = min(self._toggle_cells, slot.width - indent)
                 segments.append(Segment(lead + " " * indent, plain))
                 # Blanks in the toggle's colour would look the same, and name it over the line.
                 sign_style = self._style(style, "toggle", *over) if sign else plain

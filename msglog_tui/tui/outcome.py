@@ -1,0 +1,113 @@
+"""What became of a message, and of one of its deliveries, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from msglog_tui.delivery import WENT_WRONG, DeliveryStatus
+from msglog_tui.masking import hidden
+from msglog_tui.tui.describe import Fields, instant
+from msglog_tui.tui.sources.tree import NO_SUBJECT
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from msglog_tui.delivery import Delivery, DeliverySummary, ReasonTally, Step
+    from msglog_tui.types import Window
+
+NO_REASON = "no reason given"
+
+
+def label(status: DeliveryStatus) -> str:
+    """A status as the screen writes it."""
+    return status.word.capitalize()
+
+
+def why(code: str, reason: str) -> str:
+    """Code and reason in one line; the code only once where the reason has it."""
+    return reason if code in reason else f"{code} {reason}".rstrip()
+
+
+def total(found: DeliverySummary) -> int:
+    """How many deliveries there are."""
+    return sum(count for _, count in found.by_status)
+
+
+def counts(found: DeliverySummary) -> str:
+    """How many deliveries have which status: `12,001 delivered · 231 bounced`."""
+    return " · ".join(f"{count:,} {status.word}" for status, count in found.by_status)
+
+
+def delivery_record(delivery: Delivery, window: Window) -> tuple[str, Fields]:
+    """Title and fields of a delivery: how it stands, what it belongs to, and all that is known of its way.
+
+    Args:
+        delivery: As it may be shown.
+    """
+    wrong = delivery.status in WENT_WRONG
+    fields = [
+        ("Status", label(delivery.status)),
+        ("Since", instant(delivery.at, window)),
+    ]
+    if delivery.code:
+        fields.append(("Code", delivery.code))
+    if delivery.reason or wrong:
+        fields.append(("Reason", delivery.reason or NO_REASON))
+    fields += [
+        ("Message", delivery.subject or NO_SUBJECT),
+        ("Send Date", instant(delivery.sent_at, window)),
+        ("Channel", delivery.channel.label),
+        ("Customer", delivery.customer),
+        ("Enterprise", delivery.enterprise),
+        ("Message id", delivery.message),
+        ("Delivery id", delivery.delivery_id),
+        ("Source", delivery.source),
+    ]
+    fields = [(name, value) for name, value in fields if value]
+    if delivery.history:
+        fields.append(("", ""))
+        fields += [(instant(step.at, window), _step(step)) for step in delivery.history]
+    return delivery.recipient, fields
+
+
+def _step(step: Step) -> str:
+    said = why(step.code, step.reason)
+    return f"{step.status.word}: {said}" if said else step.status.word
+
+
+def summary(found: DeliverySummary) -> RenderableType:
+    """What became of a message, below its fields in the preview."""
+    table = _grid()
+    for status, count in found.by_status:
+        table.add_row(Text(f"{count:,}"), Text(label(status), "bold" if status in WENT_WRONG else ""))
+    parts: list[RenderableType] = [Text(), Text(f"From {total(found):,} deliveries", style="bold"), table]
+    if found.reasons:
+        reasons = _grid()
+        for tally in found.reasons:
+            reasons.add_row(Text(f"{tally.deliveries:,}"), Text(_reason(tally)))
+        if found.more_reasons:
+            reasons.add_row("", Text("and more: f shows them all", style="dim"))
+        parts += [Text(), Text("Why", style="bold"), reasons]
+    return Group(*parts)
+
+
+def summary_text(found: DeliverySummary) -> str:
+    """The same as plain lines, for the clipboard."""
+    lines = [f"{count:,} {status.word}" for status, count in found.by_status]
+    lines += [f"{tally.deliveries:,} {_reason(tally)}" for tally in found.reasons]
+    return "\n".join(["", f"From {total(found):,} deliveries", *lines])
+
+
+def _reason(tally: ReasonTally) -> str:
+    return f"{tally.status.word}: {hidden(why(tally.code, tally.reason)) or NO_REASON}"
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table

@@ -1,0 +1,137 @@
+"""Who got it, and why not: the keys of the main screen that ask after deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msglog_tui import dates
+from msglog_tui.delivery import FailurePlace
+from msglog_tui.errors import Refusal
+from msglog_tui.tui.place import Place
+from msglog_tui.tui.screens.logs_view import LogsView
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
+from msglog_tui.tui.sources.tree import NO_SUBJECT
+from msglog_tui.tui.widgets.detail import Detail
+from msglog_tui.tui.widgets.filter_bar import FilterBar
+from msglog_tui.tui.widgets.tree_pane import TreePane
+from msglog_tui.tui.words import in_scope
+from msglog_tui.types import Reach
+
+if TYPE_CHECKING:
+    from msglog_tui.delivery import Delivery
+    from msglog_tui.tui.screens.failures import FailuresScreen
+    from msglog_tui.types import Message
+
+
+class LogsWho(LogsView):
+    """Failures, finding a person, revealing one."""
+
+    @property
+    def _place(self) -> tuple[str, ...]:
+        """The enterprise or customer under the cursor, in the words of a command."""
+        return ("--customer" if isinstance(self._key, CustomerKey) else "--enterprise", self._label)
+
+    @property
+    def _eyes(self) -> tuple[str, ...]:
+        """Through whose eyes one looks, in the words of a command; nothing for one's own."""
+        seen_as = self._reader.identity.seen_as
+        return () if seen_as is None else ("--enterprise", seen_as[0], "--customer", seen_as[1])
+
+    def action_failures(self) -> None:
+        """Open what went wrong with the row under the cursor."""
+        title, words, several = self._label, self._place, self._reader.scope.reach is not Reach.CUSTOMER
+        match self._key:
+            case EnterpriseKey(enterprise_id):
+                where = FailurePlace(enterprise_id)
+            case CustomerKey(enterprise_id, customer_id):
+                where, several = FailurePlace(enterprise_id, customer_id), False
+            case MessageKey() as key:
+                message = self.query_one(Detail).message
+                where, several = FailurePlace(*key), False
+                title, words = (
+                    title or NO_SUBJECT,
+                    () if message is None else ("--message", message.external_id),
+                )
+            case _:
+                self.action_all_failures()
+                return
+        self._open_failures(Place(where, title, words, several))
+
+    def action_all_failures(self) -> None:
+        """Open what went wrong in all that is in scope."""
+        several = self._reader.scope.reach is not Reach.CUSTOMER
+        self._open_failures(Place(FailurePlace(), in_scope(self._reader.identity), self._eyes, several))
+
+    def _open_failures(self, place: Place) -> None:
+        from msglog_tui.tui.screens.failures import FailuresScreen  # not of the first screen
+
+        if self.window is not None:
+            screen = FailuresScreen(self._reader, place, self.window, self.own_zone, self._veil, self._remote)
+            self.app.push_screen(screen, partial(self._failures_left, screen))
+
+    async def _failures_left(self, screen: FailuresScreen, delivery: Delivery | None) -> None:
+        """Keep the dates to which somebody has gone there."""
+        self.window = screen.window
+        await self._delivery_chosen(delivery)
+
+    def action_find(self) -> None:
+        """Ask for a person."""
+        from msglog_tui.tui.screens.person import PersonScreen  # not of the first screen
+
+        if self.window is not None:
+            where = in_scope(self._reader.identity)
+            self.app.push_screen(
+                PersonScreen(self._reader, where, self.window, self._veil, self._remote),
+                self._delivery_chosen,
+            )
+
+    async def _delivery_chosen(self, delivery: Delivery | None) -> None:
+        """Put the cursor on the message of a delivery."""
+        if delivery is None:
+            return
+        try:
+            found = await asyncio.to_thread(self._reader.messages_by_id, [delivery.message_id])
+        except Refusal as error:
+            self.say(str(error), wrong=True)
+            return
+        if found:
+            self._go_to(found[0])
+
+    def _go_to(self, message: Message) -> None:
+        said = ""
+        if self.text:
+            self.query_one(FilterBar).clear()
+            self.text = ""
+            said = "The filter was cleared. "
+        window = self.window
+        if window is not None and not window.first <= message.sent_at < window.after:
+            day = date.fromisoformat(dates.stamp(message.sent_at, window.zone)[:10])
+            start, end = dates.whole_month(day.year, day.month)
+            self.set_dates(start, end)
+            said += f"The dates moved to {start} to {end}, when it was sent."
+        outline = self.query_one(TreePane).outline
+        outline.reveal(self._path(MessageKey(message.enterprise_id, message.customer_id, message.id)))
+        self.set_focus(outline)
+        self.say(said)
+
+    async def action_reveal(self) -> None:
+        """Show the recipient under the cursor whole, or hide it again."""
+        detail = self.query_one(Detail)
+        delivery = detail.delivery
+        if delivery is None:
+            self.say("There is no delivery under the cursor.", wrong=True)
+            return
+        try:
+            shown = await asyncio.to_thread(self._veil.turn, delivery)
+        except Refusal as error:
+            self.say(str(error), wrong=True)
+        else:
+            self.say("The recipient is shown; the audit has it. u hides it again." if shown else "")
+            detail.deliveries.show_again()
+
+    def action_message(self) -> None:
+        """Go from the deliveries to their message."""
+        self._back_to_tree()

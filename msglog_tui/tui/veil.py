@@ -1,0 +1,53 @@
+"""Recipients are hidden on the screen until somebody asks for one, and that is written to the audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msglog_tui.masking import concealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msglog_tui.delivery import Delivery
+
+
+class Veil:
+    """Which recipients of a session are shown whole.
+
+    Args:
+        note: Writes a line to the audit, or refuses; it may block.
+    """
+
+    def __init__(self, note: Callable[[str, str], None]) -> None:
+        self._note = note
+        self._lifted: set[tuple[int, int]] = set()
+
+    def is_lifted(self, delivery: Delivery) -> bool:
+        """Whether the recipient is shown whole."""
+        return (delivery.enterprise_id, delivery.id) in self._lifted
+
+    def turn(self, delivery: Delivery) -> bool:
+        """Show the recipient of a delivery from now on, or hide it again.
+
+        Returns:
+            Whether it is shown now.
+
+        Raises:
+            Refusal: It cannot be written to the audit, so it is not shown.
+        """
+        key = (delivery.enterprise_id, delivery.id)
+        if key in self._lifted:
+            self._lifted.remove(key)
+            return False
+        self._note(
+            "reveal",
+            f"recipient of delivery {delivery.delivery_id or delivery.id}, message {delivery.message}, "
+            f"{delivery.customer} of {delivery.enterprise}",
+        )
+        self._lifted.add(key)
+        return True
+
+    def shown(self, delivery: Delivery) -> Delivery:
+        """The delivery as it may be shown."""
+        return delivery if self.is_lifted(delivery) else concealed(delivery)
