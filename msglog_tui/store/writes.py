@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from sqlalchemy import (
     Column,
     Connection,
+    Integer,
     MetaData,
     Table,
+    Text,
     and_,
     delete,
     exists,
@@ -67,6 +69,16 @@ def _stage(table: Table) -> Table:
 
 _staged_message = _stage(models.message)
 _staged_transaction = _stage(models.transaction)
+
+
+_wanted_customer = Table(
+    "wanted_customer",
+    _staging,
+    Column("enterprise_id", Integer, primary_key=True),
+    Column("name", Text, primary_key=True),
+    prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
+)
 
 
 class Writer:
@@ -155,32 +167,23 @@ class Writer:
 
         An empty name of a customer means the enterprise itself: it has no customer's id.
         """
-        for enterprise in sorted({of for of, _ in names - self._known.keys()}):
-            enterprise_id = self._enterprise(connection, enterprise)
-            self._known[enterprise, ""] = (enterprise_id, None)
-            wanted = [name for of, name in names - self._known.keys() if of == enterprise]
-            for place in range(0, len(wanted), _CHUNK):
-                chunk = wanted[place : place + _CHUNK]
-                rows = connection.execute(
-                    select(models.customer.c.name, models.customer.c.id).where(
-                        models.customer.c.enterprise_id == enterprise_id, models.customer.c.name.in_(chunk)
-                    )
-                )
-                self._known |= {(enterprise, name): (enterprise_id, id_) for name, id_ in rows}
-        new = sorted(names - self._known.keys())
+        missing = names - self._known.keys()
+        if not missing:
+            return self._known
+        enterprises = {}
+        for enterprise in sorted({of for of, _ in missing}):
+            enterprises[enterprise] = self._enterprise(connection, enterprise)
+            self._known[enterprise, ""] = (enterprises[enterprise], None)
+        asked = sorted((of, name) for of, name in missing if name)
+        there = _customers(connection, [(enterprises[of], name) for of, name in asked])
+        new = [(enterprises[of], name) for of, name in asked if (enterprises[of], name) not in there]
         if new:
             first = (connection.scalar(select(func.max(models.customer.c.id))) or 0) + 1
-            for id_, (enterprise, name) in enumerate(new, first):
-                enterprise_id, _ = self._known[enterprise, ""]
-                self._known[enterprise, name] = (enterprise_id, id_)
-            connection.execute(
-                models.customer.insert(),
-                [
-                    {"enterprise_id": owner[0], "id": owner[1], "name": key[1], "sort_name": fold(key[1])}
-                    for key in new
-                    for owner in [self._known[key]]
-                ],
-            )
+            there |= {key: id_ for id_, key in enumerate(new, first)}
+            rows = [(of, there[of, name], name, fold(name)) for of, name in new]
+            columns = ["enterprise_id", "id", "name", "sort_name"]
+            dialects.of(connection).insert_rows(connection, models.customer, columns, rows)
+        self._known |= {(of, name): (enterprises[of], there[enterprises[of], name]) for of, name in asked}
         return self._known
 
     def _enterprise(self, connection: Connection, name: str) -> int:
@@ -191,6 +194,22 @@ class Writer:
                 table.insert().values(name=name, sort_name=fold(name)).returning(table.c.id)
             ).scalar_one()
         return found
+
+
+def _customers(connection: Connection, keys: list[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """The ids of customers by (enterprise id, name), of those that there are."""
+    table = models.customer
+    _wanted_customer.create(connection, checkfirst=True)
+    connection.execute(delete(_wanted_customer))
+    dialects.of(connection).insert_rows(connection, _wanted_customer, ["enterprise_id", "name"], keys)
+    known = and_(
+        table.c.enterprise_id == _wanted_customer.c.enterprise_id, table.c.name == _wanted_customer.c.name
+    )
+    # An outer join looks up the few wanted, whatever a database thinks of their number.
+    rows = connection.execute(
+        select(_wanted_customer, table.c.id).select_from(_wanted_customer.outerjoin(table, known))
+    )
+    return {(row[0], row[1]): row[2] for row in rows if row[2] is not None}
 
 
 def _with_detail(
