@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,7 @@ _DIFFERENCES_TOLD = 50
 
 def import_files(arguments: Namespace) -> int:
     """Read files into the store."""
+    from msglog_tui.cli.beside import WriterBeside
     from msglog_tui.importers import import_file
     from msglog_tui.store.writes import Writer
 
@@ -44,7 +47,8 @@ def import_files(arguments: Namespace) -> int:
             path = None if name == "-" else Path(name)
             line = _ProgressLine(name, quiet=arguments.quiet)
             try:
-                with Writer(store, rehearsal=arguments.dry_run) as writer:
+                store.close()  # the writer opens it in a process of its own
+                with WriterBeside(partial(Writer, store, rehearsal=arguments.dry_run)) as writer:
                     report = import_file(
                         path,
                         writer,
@@ -53,6 +57,7 @@ def import_files(arguments: Namespace) -> int:
                         progress=line.draw,
                         **told._asdict(),
                     )
+                    report = replace(report, outcome=report.outcome.plus(writer.settle()))
             except Refusal as refusal:
                 line.clear()
                 print(f"msglog: {refusal}", file=sys.stderr)

@@ -126,13 +126,15 @@ def _peak(folder: Path, quarters: int) -> float:
     with (folder / "rows.csv").open() as whole:
         lines = whole.readlines()
     part.write_text("".join(lines[: 1 + (len(lines) - 1) * quarters // 4]))
-    # What `getrusage` tells includes the memory of the process that was forked, before it became another.
+    # What `getrusage` tells of ourselves includes the memory of the process that was forked, before it became
+    # another; what it tells of children is right. Pages that both have are counted twice.
     script = (
-        "from msglog_tui.cli import main; "
+        "import resource; from msglog_tui.cli import main; "
         f"main(['--store', {str(store)!r}, 'import', '--quiet', {str(part)!r}]); "
-        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
+        "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')),"
+        " resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    return int(_run([sys.executable, "-c", script])) / 1024
+    return sum(map(int, _run([sys.executable, "-c", script]).split())) / 1024
 
 
 def _run(command: Sequence[str]) -> str:
