@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from msglog_tui.importers import Progress, Report
     from msglog_tui.store.engine import Store
     from msglog_tui.store.rollups import Difference
+    from msglog_tui.store.writes import Writer
 
 _REDRAW = 0.1
 # Seconds between two drawings of a progress line.
@@ -35,7 +36,6 @@ def import_files(arguments: Namespace) -> int:
     """Read files into the store."""
     from msglog_tui.cli.beside import WriterBeside
     from msglog_tui.importers import import_file
-    from msglog_tui.store.writes import Writer
 
     if arguments.rejects is not None and len(arguments.files) > 1:
         raise Refusal("--rejects names one file: import one file at a time with it.")
@@ -48,7 +48,7 @@ def import_files(arguments: Namespace) -> int:
             line = _ProgressLine(name, quiet=arguments.quiet)
             try:
                 store.close()  # the writer opens it in a process of its own
-                with WriterBeside(partial(Writer, store, rehearsal=arguments.dry_run)) as writer:
+                with WriterBeside(partial(_writer, store, rehearsal=arguments.dry_run)) as writer:
                     report = import_file(
                         path,
                         writer,
@@ -69,6 +69,17 @@ def import_files(arguments: Namespace) -> int:
             finally:
                 line.clear()
     return status
+
+
+@contextmanager
+def _writer(store: Store, *, rehearsal: bool) -> Iterator[Writer]:
+    from msglog_tui.store.writes import Writer
+
+    try:
+        with Writer(store, rehearsal=rehearsal) as writer:
+            yield writer
+    finally:
+        store.close()  # with it, what was written comes to lie in the one file
 
 
 def check(arguments: Namespace) -> int:
