@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
 
 from msglog_tui.delivery import (
     FINAL,
@@ -455,3 +457,41 @@ def test_keys_are_found_on_every_level(store: Store, monkeypatch: pytest.MonkeyP
     assert levels == [0, 1, 2]
     reader = Reader.of_owner(store, "x")
     assert all(len(reader.find_people(each.recipient, None, 9).deliveries) == 1 for each in told)
+
+
+def test_no_table_is_read_through(store: Store) -> None:
+    id_ = sold(store)
+    told = [
+        delivery(delivery_id=f"d{number}", recipient=f"r{number}@domain{number % 3}.example", at=MIDNIGHT + 9)
+        for number in range(4)
+    ]
+    steps: list[tuple[str, str]] = []
+
+    def note(connection: Any, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if re.match("(INSERT|UPDATE|DELETE|SELECT)", statement) and not isinstance(parameters, list):
+            rows = connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps.extend((row[3], statement) for row in rows)
+
+    reader = Reader.of_owner(store, "x")
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with Writer(store) as writer:
+            writer.deliveries(told)
+            writer.messages([message(message_id=each.external_id) for each in reader.all_messages(ALL)])
+        for scope in (reader, reader.inside(1, None), reader.inside(1, 1)):
+            scope.find_people("r1@domain1.example", None, 3)
+            scope.find_people("@domain1.example", None, 3)
+            scope.delivery_summary(1, 1, id_)
+            scope.deliveries_from(Recipients(1, 1, id_, None), 9, 3)
+            for by in FailureGrouping:
+                scope.failures(ALL, None, None, by)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    large = "delivery|delivery_key|delivery_context|delivery_block|delivery_tally|message|message_outcome"
+    assert any("asked_delivery" in statement for _, statement in steps)
+    for step, statement in steps:
+        # Whether there is any outcome at all is asked of the table's first row.
+        if "LIMIT" not in statement:
+            assert not re.match(rf"SCAN ({large})\b", step), (step, statement)
+        if "asked_delivery" in statement and step.startswith("SEARCH delivery_key"):
+            assert "(level=? AND recipient=? AND digest=?)" in step, statement
