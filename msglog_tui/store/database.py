@@ -38,6 +38,9 @@ class Database(Protocol):
     def create(self) -> None:
         """Make the archive if there is none yet."""
 
+    def init(self) -> None:
+        """Make the archive, or bring it up to date."""
+
     def reading(self, cancel: Cancel | None, seconds: float | None) -> AbstractContextManager[Connection]:
         """A connection with one consistent view."""
 

@@ -28,6 +28,11 @@ class Place(FunctionElement[int]):
     inherit_cache = True
 
 
+@compiles(Place, "postgresql")
+def _place_in_postgresql(element: Place, compiler: SQLCompiler, **given: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **given)})"
+
+
 @compiles(Place, "sqlite")
 def _place_in_sqlite(element: Place, compiler: SQLCompiler, **given: Any) -> str:
     return f"instr({compiler.process(element.clauses, **given)})"
@@ -64,6 +69,9 @@ class Dialect(Protocol):
 
     index: TextIndex
 
+    adds_twice: bool
+    """Whether one INSERT … ON CONFLICT may meet a row more than once."""
+
     def __hash__(self) -> int: ...
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -92,8 +100,12 @@ class Dialect(Protocol):
         """Whether a text holds a folded one, whatever its case."""
 
 
-def of(connection: Connection) -> Dialect:  # noqa: ARG001 - so far there is one
+def of(connection: Connection) -> Dialect:
     """The ways of the database that is connected."""
-    from msglog_tui.store.sqlite.dialect import SQLITE
+    if connection.dialect.name == "sqlite":
+        from msglog_tui.store.sqlite.dialect import SQLITE
 
-    return SQLITE
+        return SQLITE
+    from msglog_tui.store.postgresql.dialect import POSTGRESQL
+
+    return POSTGRESQL

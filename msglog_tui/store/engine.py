@@ -76,12 +76,20 @@ class Store:
         return self._database.there()
 
     def create(self) -> None:
-        """Make the archive if there is none yet.
+        """Make the archive if there is none yet and nobody else need be asked: a file, not one on a server.
 
         Raises:
             StoreError: It cannot be made, or something else is there already.
         """
         self._database.create()
+
+    def init(self) -> None:
+        """Make the archive if there is none yet, on a server too; bring one of an older schema up to date.
+
+        Raises:
+            StoreError: It cannot be made or brought up to date, or something else is there already.
+        """
+        self._database.init()
 
     def reading(
         self, cancel: Cancel | None = None, seconds: float | None = DEADLINE
@@ -120,14 +128,29 @@ class Store:
 
         Every connection to the old place is let go of.
         """
-        self._database.move(location)
+        other = _database_of(location)
+        if type(other) is type(self._database):
+            self._database.move(location)
+        else:
+            self._database.close()
+            self._database = other
 
 
 def _database_of(location: str) -> Database:
-    scheme = location.partition("://")[0] if "://" in location else "sqlite"
-    if scheme.partition("+")[0] == "sqlite":
+    scheme, mark, _ = location.partition("://")
+    if not mark or scheme.partition("+")[0] == "sqlite":
         return SQLiteFile(location)
+    if scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
+        try:
+            from msglog_tui.store.postgresql.database import PostgreSQLServer
+        except ModuleNotFoundError as error:
+            if error.name != "psycopg":
+                raise
+            raise StoreError(
+                "PostgreSQL needs psycopg. Install it with: pip install 'msglog_tui[postgresql]'"
+            ) from None
+        return PostgreSQLServer(location)
     raise StoreError(
         f"The store {clean(location)} cannot be understood. "
-        "Give a path, or a URL such as sqlite:///archive.db."
+        "Give a path, or a URL such as sqlite:///archive.db or postgresql://host/database."
     )

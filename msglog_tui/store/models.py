@@ -75,6 +75,13 @@ class FixedPoint(TypeDecorator[Decimal]):
         return None if value is None else value / self._unit
 
 
+# Compared and sorted by code points on every database, whatever the language of a server is.
+_Text = Text(collation="C").with_variant(Text(), "sqlite")
+
+# Numbers of rows of which there may be thousands of millions; SQLite gives numbers only to an INTEGER.
+_BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
 def _counter(name: str) -> Column[Any]:
     return Column(name, BigInteger, nullable=False, server_default=text("0"))
 
@@ -83,9 +90,9 @@ enterprise = Table(
     "enterprise",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
-    Column("sort_name", Text, nullable=False),
-    Column("time_zone", Text, nullable=False, server_default=""),
+    Column("name", _Text, nullable=False, unique=True),
+    Column("sort_name", _Text, nullable=False),
+    Column("time_zone", _Text, nullable=False, server_default=""),
 )
 
 customer = Table(
@@ -95,8 +102,8 @@ customer = Table(
     # Numbered over the whole store: a number that slipped into a query without its enterprise
     # would still never name somebody else's customer.
     Column("id", Integer, primary_key=True, unique=True),
-    Column("name", Text, nullable=False),
-    Column("sort_name", Text, nullable=False),
+    Column("name", _Text, nullable=False),
+    Column("sort_name", _Text, nullable=False),
     UniqueConstraint("enterprise_id", "name"),
     Index(None, "enterprise_id", "sort_name", "id"),
     sqlite_with_rowid=False,
@@ -105,19 +112,19 @@ customer = Table(
 message = Table(
     "message",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _BigId, primary_key=True),
     Column("enterprise_id", Integer, nullable=False),
     Column("customer_id", Integer, nullable=False),
-    Column("external_id", Text, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("external_id", _Text, nullable=False),
+    Column("subject", _Text, nullable=False),
     Column("channel", SmallInteger, nullable=False),
     Column("sent", BigInteger, nullable=False),
     Column("failed", BigInteger),
     Column("bounced", BigInteger),
     Column("sent_at", BigInteger, nullable=False),
-    Column("sent_by", Text, nullable=False),
+    Column("sent_by", _Text, nullable=False),
     # A JSON array of names.  They are history: what the lists were called when the message was sent.
-    Column("lists", Text, nullable=False),
+    Column("lists", _Text, nullable=False),
     UniqueConstraint("enterprise_id", "external_id"),
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
     CheckConstraint("channel IN (0, 1)", name="channel"),
@@ -138,17 +145,17 @@ message_day = Table(
     metadata,
     # UTC days since 1970 that have messages, and between which ids those are.
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("first_id", Integer, nullable=False),
-    Column("last_id", Integer, nullable=False),
+    Column("first_id", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
 )
 
 delivery_reason = Table(
     "delivery_reason",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("code", Text, nullable=False),
+    Column("code", _Text, nullable=False),
     # A reason without what differs from one recipient to the next; a delivery keeps that by itself (`said`).
-    Column("template", Text, nullable=False),
+    Column("template", _Text, nullable=False),
     UniqueConstraint("code", "template"),
 )
 
@@ -163,12 +170,12 @@ delivery_context = Table(
     Column("digest", BigInteger, nullable=False, unique=True),
     Column("customer_id", Integer, nullable=False),
     Column("channel", SmallInteger, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("told_message", Text, nullable=False),
-    Column("campaign", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("sent_by", Text, nullable=False),
-    Column("lists", Text, nullable=False),
+    Column("source", _Text, nullable=False),
+    Column("told_message", _Text, nullable=False),
+    Column("campaign", _Text, nullable=False),
+    Column("subject", _Text, nullable=False),
+    Column("sent_by", _Text, nullable=False),
+    Column("lists", _Text, nullable=False),
     # How many deliveries; a context without any is removed.
     Column("deliveries", BigInteger, nullable=False),
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
@@ -183,23 +190,23 @@ delivery = Table(
     "delivery",
     metadata,
     # When it was sent and a running number within that second (`delivery_id.at`): by id is by time.
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("id", _BigId, primary_key=True, autoincrement=False),
     Column("enterprise_id", Integer, nullable=False),
     # Always those of the message.
     Column("customer_id", Integer, nullable=False),
-    Column("message_id", Integer, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
     Column("context_id", Integer, nullable=False),
     # The provider's.
-    Column("delivery_id", Text, nullable=False),
-    Column("recipient", Text, nullable=False),
+    Column("delivery_id", _Text, nullable=False),
+    Column("recipient", _Text, nullable=False),
     # Whether a record told when it was sent; else that is the earliest instant of its statuses.
     Column("sent_told", SmallInteger, nullable=False),
     Column("status", SmallInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reason_id", Integer, nullable=False),
-    Column("said", Text, nullable=False),
+    Column("said", _Text, nullable=False),
     # The other statuses, a JSON array of [seconds before `at`, status, reason_id, said]; empty without any.
-    Column("history", Text, nullable=False),
+    Column("history", _Text, nullable=False),
     Index("ix_delivery_message", "message_id", "status", "id"),
     # Of those that went wrong alone: what a failures view reads.
     Index(
@@ -226,7 +233,7 @@ message_outcome = Table(
     "message_outcome",
     metadata,
     # How many deliveries of a message have each status; a message without deliveries has no row.
-    Column("message_id", Integer, primary_key=True, autoincrement=False),
+    Column("message_id", _BigId, primary_key=True, autoincrement=False),
     *map(_counter, OUTCOMES),
     # Whether the message itself was imported as well: then it stays as it was told, but for its counters,
     # which it gets back when its deliveries leave it.
@@ -251,7 +258,7 @@ delivery_tally = Table(
     "delivery_tally",
     metadata,
     # How many deliveries of a message went wrong for a reason.
-    Column("message_id", Integer, primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
     Column("status", SmallInteger, primary_key=True),
     Column("reason_id", Integer, primary_key=True),
     Column("deliveries", BigInteger, nullable=False),
@@ -308,22 +315,22 @@ removed_traffic = Table(
 transaction = Table(
     "transaction",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _BigId, primary_key=True),
     Column("enterprise_id", ForeignKey("enterprise.id"), nullable=False),
     # Empty when the transaction is the enterprise's own.
     Column("customer_id", Integer),
-    Column("external_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("description", Text, nullable=False),
+    Column("external_id", _Text, nullable=False),
+    Column("kind", _Text, nullable=False),
+    Column("description", _Text, nullable=False),
     Column("channel", SmallInteger, nullable=False),
     Column("credits", FixedPoint, nullable=False),
     Column("amount", FixedPoint, nullable=False),
-    Column("currency", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("currency", _Text, nullable=False),
+    Column("status", _Text, nullable=False),
     Column("requested_at", BigInteger, nullable=False),
     Column("processed_at", BigInteger),
-    Column("requested_by", Text, nullable=False),
-    Column("reference", Text, nullable=False),
+    Column("requested_by", _Text, nullable=False),
+    Column("reference", _Text, nullable=False),
     UniqueConstraint("enterprise_id", "external_id"),
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
     Index("ix_transaction_enterprise", "enterprise_id", "kind", "requested_at", "id", "status"),
@@ -343,12 +350,12 @@ user = Table(
     "user",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("login", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("role", Text, nullable=False),
+    Column("login", _Text, nullable=False, unique=True),
+    Column("name", _Text, nullable=False),
+    Column("role", _Text, nullable=False),
     Column("enterprise_id", ForeignKey("enterprise.id")),
     Column("customer_id", Integer),
-    Column("time_zone", Text, nullable=False, server_default=""),
+    Column("time_zone", _Text, nullable=False, server_default=""),
     ForeignKeyConstraint(["enterprise_id", "customer_id"], ["customer.enterprise_id", "customer.id"]),
 )
 
@@ -357,25 +364,25 @@ user_key = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("user_id", ForeignKey("user.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("algorithm", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False, unique=True),
+    Column("algorithm", _Text, nullable=False),
+    Column("fingerprint", _Text, nullable=False, unique=True),
     # A key belongs to one user: it says by itself whose session it opens.
     Column("data", LargeBinary, nullable=False, unique=True),
-    Column("comment", Text, nullable=False),
+    Column("comment", _Text, nullable=False),
     Column("added_at", BigInteger, nullable=False),
 )
 
 audit = Table(
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", _BigId, primary_key=True),
     Column("at", BigInteger, nullable=False, index=True),
-    Column("login", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("fingerprint", Text, nullable=False),
+    Column("login", _Text, nullable=False),
+    Column("role", _Text, nullable=False),
+    Column("action", _Text, nullable=False),
+    Column("detail", _Text, nullable=False),
+    Column("address", _Text, nullable=False),
+    Column("fingerprint", _Text, nullable=False),
 )
 
 # What was looked at stays on record: the database itself refuses to change or remove a line.

@@ -50,6 +50,7 @@ _asked = Table(
     Column("recipient", BigInteger, primary_key=True),
     Column("digest", BigInteger, primary_key=True),
     prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
     sqlite_with_rowid=False,
 )
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -71,8 +72,9 @@ moved = Table(
     *(Column(name, Integer, primary_key=True) for name in (*_CUSTOMER, "month", "day")),
     Column("external_id", Text, primary_key=True),
     Column("sign", SmallInteger, primary_key=True),
-    *(Column(name, Integer) for name in ("channel", "sent", "failed", "bounced", "sent_at")),
+    *(Column(name, BigInteger) for name in ("channel", "sent", "failed", "bounced", "sent_at")),
     prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
     sqlite_with_rowid=False,
 )
 
@@ -81,16 +83,18 @@ _months = Table(
     "moved_months",
     _temporary,
     *(Column(name, Integer, primary_key=True) for name in ("bucket", *_CUSTOMER)),
-    *(Column(name, Integer) for name in TRAFFIC),
+    *(Column(name, BigInteger) for name in TRAFFIC),
     prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
     sqlite_with_rowid=False,
 )
 _slots = Table(
     "moved_slots",
     _temporary,
     *(Column(name, Integer, primary_key=True) for name in ("enterprise_id", "bucket")),
-    *(Column(name, Integer) for name in TRAFFIC),
+    *(Column(name, BigInteger) for name in TRAFFIC),
     prefixes=["TEMPORARY"],
+    postgresql_on_commit="DELETE ROWS",
     sqlite_with_rowid=False,
 )
 
@@ -181,17 +185,12 @@ def _of_enterprises(ways: Dialect) -> list[Insert]:
 def _of_customers(ways: Dialect) -> list[Insert]:
     statements: list[Insert] = []
     for channel in Channel:
+        key = [*(moved.c[name] for name in _CUSTOMER), moved.c.day]
+        values = [moved.c.sign * amount for amount in amounts(moved)]
         # Of a batch hardly two rows meet in a day: to sum them first would cost more than to add each.
-        rows = (
-            select(
-                *(moved.c[name] for name in _CUSTOMER),
-                _constant(DAY),
-                moved.c.day,
-                *(moved.c.sign * amount for amount in amounts(moved)),
-            )
-            .where(moved.c.channel == channel.value)
-            .order_by(*(moved.c[name] for name in (*_CUSTOMER, "month", "day")))
-        )
+        added = values if ways.adds_twice else [func.sum(value) for value in values]
+        rows = select(*key[:2], _constant(DAY), key[2], *added).where(moved.c.channel == channel.value)
+        rows = rows.order_by(*key[:2], moved.c.month, key[2]) if ways.adds_twice else rows.group_by(*key)
         statements.append(
             _adding(ways, customer_traffic, [*_CUSTOMER, "span", "bucket"], counters_of(channel), rows)
         )

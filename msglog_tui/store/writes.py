@@ -63,6 +63,7 @@ def _stage(table: Table) -> Table:
             if column.name != "id"
         ),
         prefixes=["TEMPORARY"],
+        postgresql_on_commit="DELETE ROWS",
         sqlite_with_rowid=False,
     )
 

@@ -92,6 +92,10 @@ class SQLiteFile:
         except (OSError, DBAPIError) as error:
             raise StoreError(f"The store {self._path} cannot be made: {_reason(error)}.") from error
 
+    def init(self) -> None:
+        """Make the file; one of another schema is refused."""
+        self.create()
+
     @contextmanager
     def reading(self, cancel: Cancel | None, seconds: float | None) -> Iterator[Connection]:
         """A read transaction; its queries look up now and then whether they are still wanted."""

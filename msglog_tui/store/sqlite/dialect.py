@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 class _SQLite:
     index: TextIndex = INDEX
+    adds_twice = True
 
     def insert(self, table: Table) -> Insert:
         return insert(table)

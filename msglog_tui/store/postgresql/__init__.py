@@ -1,0 +1,1 @@
+"""What is PostgreSQL's alone: connections, schema and migrations, roles, its ways to say things."""

@@ -1,0 +1,268 @@
+"""An archive on a server of PostgreSQL."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import psycopg
+from psycopg import conninfo, errors
+from psycopg.types.numeric import IntLoader
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from msglog_tui.errors import Refusal, StoreError
+from msglog_tui.store.models import SCHEMA_VERSION
+from msglog_tui.store.postgresql.watch import Watch
+from msglog_tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from msglog_tui.cancel import Cancel
+
+_PATIENCE: Final = "10"
+# Seconds to wait for a server, unless the URL says otherwise.
+
+_LOCK: Final = 0x6D_73_6C_67
+# Held by whoever writes: one at a time, as on SQLite.  The letters `mslg`.
+
+_WRITING: Final = f"BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock({_LOCK})"
+_READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class PostgreSQLServer:
+    """A database of a server, as `database.Database` has it.
+
+    Args:
+        location: A URL as libpq has it: `postgresql://`, with all its settings.
+
+    Raises:
+        StoreError: The URL cannot be understood.
+    """
+
+    def __init__(self, location: str) -> None:
+        self._settings = _settings_of(location)
+        self._location = location
+        self._required = False
+        self._readers: Engine | None = None
+        self._writer: Engine | None = None
+
+    @property
+    def location(self) -> str:
+        """The URL as it was given."""
+        return self._location
+
+    @property
+    def name(self) -> str:
+        """Host and database; nothing that is secret."""
+        host, base = (clean(self._settings.get(part) or "") for part in ("host", "dbname"))
+        return f"postgresql://{host}/{base}"
+
+    @property
+    def file(self) -> Path | None:
+        """None."""
+        return None
+
+    @property
+    def writable(self) -> bool:
+        """Whether whoever connects may write the messages."""
+        with self.reading(None, None) as connection:
+            privilege = "SELECT has_table_privilege('message', 'INSERT')"
+            return bool(connection.exec_driver_sql(privilege).scalar())
+
+    def there(self) -> bool:
+        """Whether there is an archive, of whatever version."""
+        with self._connected(self._reading_engine(), _READING, "read") as connection:
+            return _version(connection) is not None
+
+    def create(self) -> None:
+        """Refuse where there is no archive: `init` makes one, by somebody who may."""
+        self._require()
+
+    def init(self) -> None:
+        """Make the schema, or bring it up to date."""
+        from msglog_tui.store.postgresql import migrate
+
+        with self.writing(required=False) as connection:
+            version = migrate.version(connection)
+            if version is not None and version > SCHEMA_VERSION:
+                raise self._refused(version)
+            migrate.upgrade(connection)
+
+    @contextmanager
+    def reading(self, cancel: Cancel | None, seconds: float | None) -> Iterator[Connection]:
+        """A read transaction, which the server ends at the deadline, or when it is told to."""
+        if not self._required:
+            self._require()
+            self._required = True
+        watch = Watch(cancel, seconds)
+        begin = f"{_READING}; {watch.timeout()}"
+        with self._connected(self._reading_engine(), begin, "read", watch) as connection:
+            driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+            try:
+                connection.info["watch"] = watch
+                with watch.over(driver):
+                    yield connection
+            finally:
+                connection.info.pop("watch", None)
+                if watch.told:  # a late word must not meet the next query
+                    connection.invalidate()
+
+    @contextmanager
+    def writing(self, *, required: bool = True) -> Iterator[Connection]:
+        """A transaction that holds the lock of whoever writes.
+
+        Args:
+            required: Whether there has to be an archive already.
+        """
+        if required and self._writer is None:
+            self._require()
+        with self._connected(self._writing_engine(), _WRITING, "written") as connection:
+            yield connection
+            connection.commit()
+
+    def integrity(self) -> list[str]:
+        """Nothing: a server has checksums and `pg_amcheck` for that."""
+        return []
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for engine in (self._readers, self._writer):
+            if engine is not None:
+                engine.dispose()
+        self._readers = self._writer = None
+        self._required = False
+
+    def move(self, location: str) -> None:
+        """Be another database; the engines stay, and with them the statements that are compiled."""
+        for engine in (self._readers, self._writer):
+            if engine is not None:
+                engine.dispose()
+        self._settings, self._location = _settings_of(location), location
+        self._required = False
+
+    def _require(self) -> None:
+        """Refuse what is not an archive of this version, before anything is asked of it."""
+        with self._connected(self._reading_engine(), _READING, "read") as connection:
+            version = _version(connection)
+        if version != SCHEMA_VERSION:
+            raise self._refused(version)
+
+    def _refused(self, version: int | None) -> StoreError:
+        if version is None:
+            return StoreError(f"There is no archive in {self.name}. `msglog init` makes one there.")
+        if version < SCHEMA_VERSION:
+            return StoreError(
+                f"The store {self.name} has schema {version}, older than this msglog's {SCHEMA_VERSION}. "
+                "`msglog upgrade` brings it up to date."
+            )
+        return StoreError(
+            f"The store {self.name} has schema {version}, newer than this msglog's {SCHEMA_VERSION}. "
+            "Install a newer msglog."
+        )
+
+    @contextmanager
+    def _connected(
+        self, engine: Engine, begin: str, verb: str, watch: Watch | None = None
+    ) -> Iterator[Connection]:
+        """A connection on which a transaction has begun; it is taken back at the end unless committed."""
+        try:
+            with _begun(engine, begin) as connection:
+                yield connection
+        except DBAPIError as error:
+            if watch is not None and isinstance(error.orig, errors.QueryCanceled):
+                raise watch.stopped() from None
+            reason = _reason(error.orig, lost=error.connection_invalidated)
+            if reason is None:
+                raise
+            raise StoreError(f"The store {self.name} cannot be {verb}: {reason}.") from error
+
+    def _reading_engine(self) -> Engine:
+        if self._readers is None:
+            self._readers = self._engine({})
+
+            @event.listens_for(self._readers, "before_cursor_execute")
+            def _look(connection: Connection, cursor: Any, *_: object) -> None:
+                watch: Watch | None = connection.info.get("watch")
+                if watch is not None:
+                    watch.before(cursor)
+
+        return self._readers
+
+    def _writing_engine(self) -> Engine:
+        if self._writer is None:
+            self._writer = self._engine({"target_session_attrs": "read-write"})
+        return self._writer
+
+    def _engine(self, more: dict[str, str]) -> Engine:
+        def connect() -> psycopg.Connection[Any]:
+            connection = psycopg.connect(**{**self._settings, **more}, autocommit=True)
+            # Sums of whole numbers come as numeric, and there is no other numeric in the schema.
+            connection.adapters.register_loader("numeric", IntLoader)
+            return connection
+
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=connect,
+            poolclass=QueuePool,
+            pool_size=4,
+            max_overflow=16,
+            isolation_level="AUTOCOMMIT",  # what begins a transaction is said here
+        )
+
+
+@contextmanager
+def _begun(engine: Engine, begin: str) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        try:
+            connection.exec_driver_sql(begin)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        else:
+            yield connection
+            return
+    # The server had gone away since the connection was last used, and may be back.
+    with engine.connect() as connection:
+        connection.exec_driver_sql(begin)
+        yield connection
+
+
+def _version(connection: Connection) -> int | None:
+    """As `migrate.version`, without Alembic: every start asks."""
+    there = connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL").scalar()
+    revision = there and connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return int(revision) if revision else None
+
+
+def _settings_of(location: str) -> dict[str, Any]:
+    scheme, mark, rest = location.partition("://")
+    try:
+        settings = conninfo.conninfo_to_dict(f"postgresql{mark}{rest}" if scheme else location)
+    except psycopg.ProgrammingError as error:
+        raise StoreError(f"The URL of the store cannot be understood: {clean(str(error).strip())}.") from None
+    return {"connect_timeout": _PATIENCE, "application_name": "msglog", **settings}
+
+
+def _reason(error: BaseException | None, *, lost: bool) -> str | None:
+    """What to say of an error, `None` for one that is a bug of ours."""
+    if isinstance(error, Refusal):
+        return str(error)
+    match error:
+        case errors.LockNotAvailable():
+            return "somebody else is writing it; try again when they are done"
+        case errors.InsufficientPrivilege():
+            return f"{_first_line(error)}; ask whoever runs the server for the role you need"
+        case errors.ReadOnlySqlTransaction():
+            return "it is open for reading only"
+        case psycopg.OperationalError():
+            return f"{_first_line(error)}; try again" if lost else _first_line(error)
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return clean(text.splitlines()[0]).rstrip(".")

@@ -1,0 +1,105 @@
+"""How PostgreSQL says what databases say differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from psycopg import DataError
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, literal_column
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from msglog_tui.store.dialects import Place
+from msglog_tui.store.models import message
+from msglog_tui.store.postgresql.schema import SAID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import psycopg
+
+    from msglog_tui.store.dialects import Dialect, TextIndex
+    from msglog_tui.types import Scope
+
+_NUL = "\N{SYMBOL FOR NULL}"
+# PostgreSQL keeps no text with a NUL in it; this is what a reader would see instead anyway.
+
+
+class _Trigrams:
+    """The index of texts is the database's own business: it follows the messages."""
+
+    def add(self, connection: Connection, after: int) -> None:
+        pass
+
+    def remove(self, connection: Connection, staged: Table) -> None:
+        pass
+
+    def take_back(self, connection: Connection, staged: Table) -> None:
+        pass
+
+    def rebuild(self, connection: Connection) -> None:
+        connection.exec_driver_sql("REINDEX INDEX ix_message_text")
+
+    def candidates(
+        self, scope: Scope, folded: str
+    ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
+        said: ColumnElement[str] = literal_column(SAID)
+        return message, message.c.id, said.contains(folded, autoescape=True)
+
+
+class _PostgreSQL:
+    index: TextIndex = _Trigrams()
+    adds_twice = False
+
+    def insert(self, table: Table) -> Insert:
+        return insert(table)
+
+    def insert_rows(
+        self,
+        connection: Connection,
+        table: Table,
+        names: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        new_only: bool = False,
+    ) -> int:
+        if not rows:
+            return 0
+        columns = ", ".join(f'"{name}"' for name in names)
+        target = f'"{table.name}"'
+        if new_only:
+            target = f'"incoming_{table.name}"'
+            connection.exec_driver_sql(
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS {target} ON COMMIT DELETE ROWS "  # noqa: S608
+                f'AS SELECT {columns} FROM "{table.name}" WITH NO DATA'
+            )
+            connection.exec_driver_sql(f"TRUNCATE {target}")
+        with _cursor(connection).copy(f"COPY {target} ({columns}) FROM STDIN".encode()) as copy:
+            for row in rows:
+                try:
+                    copy.write_row(row)
+                except DataError:
+                    copy.write_row([_without_nul(value) for value in row])
+        if not new_only:
+            return len(rows)
+        done = connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM {target} '  # noqa: S608
+            "ON CONFLICT DO NOTHING"
+        )
+        return done.rowcount
+
+    def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        connection.exec_driver_sql(statement.replace("?", "%s"), list(rows))
+
+    def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
+        return Place(func.fold(text), folded) > 0
+
+
+POSTGRESQL: Dialect = _PostgreSQL()
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", _NUL) if isinstance(value, str) else value
+
+
+def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
+    return cast("psycopg.Cursor[Any]", connection.connection.cursor())

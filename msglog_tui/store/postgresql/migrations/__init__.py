@@ -1,0 +1,1 @@
+"""The schema of servers, version by version; Alembic carries them out."""

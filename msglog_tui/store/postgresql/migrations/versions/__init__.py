@@ -1,0 +1,1 @@
+"""One module a version of the schema; its revision is the number of the version."""

@@ -1,0 +1,16 @@
+"""The first schema that servers had."""
+
+from alembic import op
+
+from msglog_tui.store.models import metadata
+from msglog_tui.store.postgresql import schema
+
+revision = "3"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make the tables, and what is PostgreSQL's alone about them."""
+    connection = op.get_bind()
+    metadata.create_all(connection)
+    schema.create(connection)
