@@ -64,10 +64,33 @@ class TextIndex(Protocol):
         """
 
 
+class DomainIndex(Protocol):
+    """The index of the domains of addresses, as `people_index` uses it."""
+
+    def clear(self, connection: Connection) -> None:
+        """Forget every domain."""
+
+    def add(self, connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
+        """Take in deliveries: (id, enterprise id, customer id, recipient)."""
+
+    def remove(self, connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
+        """Take out deliveries as they were: (id, enterprise id, customer id, recipient)."""
+
+    def newest(
+        self, scope: Scope, connection: Connection, domain: str, before: int | None, limit: int
+    ) -> Sequence[int]:
+        """Ids of the deliveries to a domain in a scope, the newest first; others may be among them.
+
+        Args:
+            before: Only ids below this one.
+        """
+
+
 class Dialect(Protocol):
     """How a database says it."""
 
     index: TextIndex
+    domains: DomainIndex
 
     adds_twice: bool
     """Whether one INSERT … ON CONFLICT may meet a row more than once."""

@@ -5,26 +5,25 @@ whether a delivery is there, and which are somebody's.  Its order is random, and
 index costs a page each.  So new keys go to a small part of it, level 0; when that has grown they sink to the
 next level all at once, in order, and from there to the last.  Whoever looks for a key looks on every level.
 
-The domains of addresses are words in an FTS5 index, each by itself, within an enterprise and within a
-customer.  It names candidates, newest first.
+For the domains of addresses each database has an index of its own kind.  It names candidates, newest first.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, func, literal_column, select
+from sqlalchemy import BigInteger, Column, MetaData, Table, func, literal_column, select
 
 from msglog_tui.store import dialects
 from msglog_tui.store.models import delivery_key
-from msglog_tui.types import Reach, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
+
+    from msglog_tui.types import Scope
 
 LEVELS: Final = (0, 1, 2)
 
@@ -36,14 +35,6 @@ _ROOM: Final = (100_000, 2_000_000)
 
 _ANYWHERE: Final = f"level IN ({', '.join(map(str, LEVELS))}) AND recipient = ? AND digest = ?"
 
-_CREATE = (
-    "CREATE VIRTUAL TABLE delivery_domain USING fts5("
-    "words, content='', columnsize=0, detail=none, tokenize='ascii')"
-)
-
-delivery_domain = Table("delivery_domain", MetaData(), Column("rowid"), Column("delivery_domain", Text))
-"""The index as queries see it: `delivery_domain MATCH …` gives the ids of candidates in `rowid`."""
-
 _asked = Table(
     "asked_delivery",
     MetaData(),
@@ -53,11 +44,6 @@ _asked = Table(
     postgresql_on_commit="DELETE ROWS",
     sqlite_with_rowid=False,
 )
-
-
-def create(connection: Connection) -> None:
-    """Make the index of a new archive."""
-    connection.exec_driver_sql(_CREATE)
 
 
 def hashed(text: str, size: int = HASH_SIZE) -> int:
@@ -131,22 +117,17 @@ def sink(connection: Connection) -> None:
 
 def clear_domains(connection: Connection) -> None:
     """Forget every domain."""
-    connection.exec_driver_sql("DROP TABLE delivery_domain")
-    create(connection)
+    dialects.of(connection).domains.clear(connection)
 
 
 def add_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Take in deliveries: (id, enterprise id, customer id, recipient)."""
-    if words := _worded(rows):
-        connection.exec_driver_sql("INSERT INTO delivery_domain (rowid, words) VALUES (?, ?)", words)
+    dialects.of(connection).domains.add(connection, rows)
 
 
 def remove_domains(connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
     """Take out deliveries as they were: (id, enterprise id, customer id, recipient)."""
-    if words := _worded(rows):
-        connection.exec_driver_sql(
-            "INSERT INTO delivery_domain (delivery_domain, rowid, words) VALUES ('delete', ?, ?)", words
-        )
+    dialects.of(connection).domains.remove(connection, rows)
 
 
 def of_recipient(connection: Connection, form: str, before: int | None, some: int) -> Iterator[list[int]]:
@@ -158,47 +139,29 @@ def of_recipient(connection: Connection, form: str, before: int | None, some: in
     """
     ids = delivery_key.c.id
     query = select(ids).where(delivery_key.c.level.in_(LEVELS), delivery_key.c.recipient == hashed(form))
-    yield from _newest(connection, query, ids, before, some)
+
+    def newest(before: int | None) -> Sequence[int]:
+        older = query if before is None else query.where(ids < before)
+        return connection.scalars(older.order_by(ids.desc()).limit(some)).all()
+
+    yield from _pages(newest, before, some)
 
 
 def of_domain(
     scope: Scope, connection: Connection, domain: str, before: int | None, some: int
 ) -> Iterator[list[int]]:
     """Ids of the deliveries to a domain in a scope, as `of_recipient` gives those to a person."""
-    word = _word(domain)
-    if scope.reach is Reach.CUSTOMER and scope.customer_id is not None:
-        word = f"{word}c{scope.customer_id}"
-    elif scope.reach is Reach.ENTERPRISE and scope.enterprise_id is not None:
-        word = f"{word}e{scope.enterprise_id}"
-    ids = delivery_domain.c.rowid
-    query = select(ids).where(delivery_domain.c.delivery_domain.op("MATCH")(word))
-    yield from _newest(connection, query, ids, before, some)
+    index = dialects.of(connection).domains
+    yield from _pages(lambda older: index.newest(scope, connection, domain, older, some), before, some)
 
 
-def _newest(
-    connection: Connection, query: Select[int], ids: Column[Any], before: int | None, some: int
+def _pages(
+    newest: Callable[[int | None], Sequence[int]], before: int | None, some: int
 ) -> Iterator[list[int]]:
     while True:
-        older = query if before is None else query.where(ids < before)
-        found = list(connection.scalars(older.order_by(ids.desc()).limit(some)))
+        found = list(newest(before))
         if found:
             yield found
         if len(found) < some:
             return
         before = found[-1]
-
-
-def _worded(rows: Sequence[tuple[int, int, int, str]]) -> list[tuple[int, str]]:
-    # FTS5 takes rows best in the order of their ids.
-    worded: list[tuple[int, str]] = []
-    for id_, enterprise_id, customer_id, recipient in sorted(rows):
-        _, at, domain = recipient.rpartition("@")
-        if at:
-            word = _word(domain)
-            worded.append((id_, f"{word} {word}e{enterprise_id} {word}c{customer_id}"))
-    return worded
-
-
-@lru_cache(maxsize=65536)
-def _word(domain: str) -> str:
-    return f"{hashed(domain):x}x"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,13 @@ from msglog_tui.store.engine import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import TypeAlias
 
     from tests.postgresql import Server
+
+    Stores: TypeAlias = Callable[[], AbstractContextManager[Store]]
 
 _PATTERN = "pattern"
 _numbers = count(1)
@@ -29,29 +34,42 @@ def pattern(postgresql: Server) -> str:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def new_store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Store]]:
-    """Makes empty archives, which go with the tests."""
-    made: list[Store] = []
+def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stores:
+    """Makes empty archives."""
 
-    def new() -> Store:
-        number = next(_numbers)
-        if request.param == "sqlite":
-            store = Store(str(tmp_path_factory.mktemp("store") / "archive.db"))
-            store.create()
-        else:
-            server: Server = request.getfixturevalue("postgresql")
-            store = Store(server.create(f"store_{number}", request.getfixturevalue("pattern")))
-        made.append(store)
-        return store
+    @contextmanager
+    def in_a_file() -> Iterator[Store]:
+        made = Store(str(tmp_path_factory.mktemp("store") / "archive.db"))
+        made.create()
+        yield made
+        made.close()
 
-    yield new
-    for store in made:
-        store.close()
+    @contextmanager
+    def on_a_server() -> Iterator[Store]:
+        name = f"store_{next(_numbers)}"
+        made = Store(server.create(name, template))
+        yield made
+        made.close()
+        server.drop(name)
+
+    if request.param == "sqlite":
+        return in_a_file
+    server: Server = request.getfixturevalue("postgresql")
+    template: str = request.getfixturevalue("pattern")
+    return on_a_server
 
 
 @pytest.fixture
-def store(new_store: Callable[[], Store]) -> Store:
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """An empty archive in a file."""
+    made = Store(str(tmp_path / "archive.db"))
+    made.create()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(stores: Stores) -> Iterator[Store]:
     """An empty archive."""
-    return new_store()
+    with stores() as made:
+        yield made

@@ -124,7 +124,7 @@ def test_an_import_makes_the_journal_wait_and_lose_nothing(
             yield connection
 
     monkeypatch.setattr(Store, "writing", busy)
-    journal = Journal(Store(str(people.path)))
+    journal = Journal(Store(people.location))
     journal.start()
     for at in range(100):
         journal.note(audit.Entry(at, "thandi", "", "", "", "", ""))

@@ -95,7 +95,8 @@ def test_nothing_is_read_through(filled: Store, scope: str, question: str) -> No
                     assert re.search(r"sent_at|rowid", step), (step, statement)
 
 
-def test_an_import_reads_what_it_brings_and_what_that_changes(store: Store) -> None:
+def test_an_import_reads_what_it_brings_and_what_that_changes(sqlite_store: Store) -> None:
+    store = sqlite_store
     batch = [message(message_id=str(number), sent_at=number * MONTH) for number in range(5)]
     with Writer(store) as writer:
         writer.messages(batch)

@@ -16,10 +16,11 @@ from msglog_tui.store.ladder import QUARTER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome, Traffic, Window
 from tests.store.records import message
-from tests.store.test_totals import START, archive, batches, window
+from tests.store.test_totals import START, batches, window
 
 if TYPE_CHECKING:
     from msglog_tui.store.engine import Store
+    from tests.store.conftest import Stores
 
 GRID = retention.on_grid(START)
 
@@ -61,10 +62,10 @@ def assert_sound(store: Store) -> None:
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches, st.tuples(bounds, bounds).map(sorted), bounds, st.integers(0, 3))
 def test_totals_stay_exact_whenever_it_is_stopped(
-    given_batches: list[list[MessageRecord]], ends: list[int], before: int, steps: int
+    stores: Stores, given_batches: list[list[MessageRecord]], ends: list[int], before: int, steps: int
 ) -> None:
     asked = window(*ends)
-    with archive() as store:
+    with stores() as store:
         with Writer(store) as writer:
             for batch in given_batches:
                 writer.messages(batch)

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from msglog_tui import dates, spans
 from msglog_tui.reader import Reader
 from msglog_tui.store import text_index
-from msglog_tui.store.engine import Store
 from msglog_tui.store.queries import search
 from msglog_tui.store.writes import Writer
 from tests.store.records import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from msglog_tui.store.engine import Store
     from msglog_tui.types import Found, Window
+    from tests.store.conftest import Stores
 
 DAY = 86_400
 FIRST = 1_760_000_000
@@ -50,9 +50,13 @@ def window(first: str = "2025-10-01", last: str = "2025-12-31") -> Window:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    made = Store(str(tmp_path_factory.mktemp("search") / "archive.db"))
-    made.create()
+def store(stores: Stores) -> Iterator[Store]:
+    with stores() as made:
+        _fill(made)
+        yield made
+
+
+def _fill(made: Store) -> None:
     with Writer(made) as writer:
         writer.messages(
             [
@@ -68,8 +72,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 for number, subject in enumerate(SUBJECTS * 3)
             ]
         )
-    yield made
-    made.close()
 
 
 def both(reader: Reader, text: str, dates_: Window) -> tuple[Found, Found]:
@@ -131,9 +133,12 @@ def test_few_letters_search_names_only_where_there_is_much_to_read(store: Store)
     assert by_index.hits == ()
 
 
-def test_a_changed_message_is_found_by_what_it_says_now(tmp_path: Path) -> None:
-    store = Store(str(tmp_path / "archive.db"))
-    store.create()
+def test_a_changed_message_is_found_by_what_it_says_now(stores: Stores) -> None:
+    with stores() as store:
+        _change(store)
+
+
+def _change(store: Store) -> None:
     for subject, at in (("before that", FIRST), ("after this", FIRST + 40 * DAY)):
         with Writer(store) as writer:
             writer.messages([message(message_id="same", subject=subject, sent_at=at)])
@@ -145,7 +150,6 @@ def test_a_changed_message_is_found_by_what_it_says_now(tmp_path: Path) -> None:
         text_index.rebuild(connection)
     with patch.object(search, "SCANNED", -1):
         assert len(reader.find(window(), "after").hits) == 1
-    store.close()
 
 
 def test_more_than_the_most_is_said(store: Store) -> None:

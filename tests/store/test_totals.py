@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,14 +12,14 @@ from hypothesis import strategies as st
 from msglog_tui import dates
 from msglog_tui.reader import Reader
 from msglog_tui.store import rollups
-from msglog_tui.store.engine import Store
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, FOUR_HOURS, MONTH, cover
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Channel, Counts, MessageRecord, Order, Outcome, Traffic, Window
 from tests.store.records import message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from msglog_tui.store.engine import Store
+    from tests.store.conftest import Stores
 
 START = 1_759_000_000
 SPAN = 200 * 86_400
@@ -46,15 +43,6 @@ records = st.builds(
 batches = st.lists(st.lists(records, max_size=15), min_size=1, max_size=4)
 TOTALS = ("enterprise_traffic", "customer_traffic", "customer_running")
 instants = st.integers(START - 86_400, START + SPAN + 86_400)
-
-
-@contextmanager
-def archive() -> Iterator[Store]:
-    with TemporaryDirectory() as folder:
-        store = Store(str(Path(folder) / "archive.db"))
-        store.create()
-        yield store
-        store.close()
 
 
 def window(first: int, after: int) -> Window:
@@ -87,9 +75,11 @@ def dump(store: Store) -> list[tuple[object, ...]]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches, st.tuples(instants, instants).map(sorted))
-def test_totals_are_what_a_recount_says(given_batches: list[list[MessageRecord]], bounds: list[int]) -> None:
+def test_totals_are_what_a_recount_says(
+    stores: Stores, given_batches: list[list[MessageRecord]], bounds: list[int]
+) -> None:
     kept: dict[tuple[str, str], MessageRecord] = {}
-    with archive() as store:
+    with stores() as store:
         with Writer(store) as writer:
             for batch in given_batches:
                 added = changed = unchanged = 0
@@ -136,8 +126,10 @@ def test_totals_are_what_a_recount_says(given_batches: list[list[MessageRecord]]
     st.tuples(instants, instants).map(sorted),
     st.integers(1, 7),
 )
-def test_pages_are_the_sorted_messages(offsets: list[int], bounds: list[int], size: int) -> None:
-    with archive() as store:
+def test_pages_are_the_sorted_messages(
+    stores: Stores, offsets: list[int], bounds: list[int], size: int
+) -> None:
+    with stores() as store:
         with Writer(store) as writer:
             writer.messages(
                 [message(message_id=f"{n:03}", sent_at=START + off) for n, off in enumerate(offsets)]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from psycopg import DataError
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, literal_column
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, literal_column, or_, select, true
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from msglog_tui.store.access import around, within
 from msglog_tui.store.dialects import Place
-from msglog_tui.store.models import message
-from msglog_tui.store.postgresql.schema import SAID
+from msglog_tui.store.models import delivery, enterprise, message
+from msglog_tui.store.postgresql.schema import DOMAIN, SAID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
 
-    from msglog_tui.store.dialects import Dialect, TextIndex
+    from msglog_tui.store.dialects import Dialect, DomainIndex, TextIndex
     from msglog_tui.types import Scope
 
 _NUL = "\N{SYMBOL FOR NULL}"
@@ -40,14 +42,53 @@ class _Trigrams:
         connection.exec_driver_sql("REINDEX INDEX ix_message_text")
 
     def candidates(
-        self, scope: Scope, folded: str
+        self,
+        scope: Scope,  # noqa: ARG002 - the messages themselves say whose they are
+        folded: str,
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
         said: ColumnElement[str] = literal_column(SAID)
-        return message, message.c.id, said.contains(folded, autoescape=True)
+        # Names of lists lie in a JSON array, where quotes and backslashes are escaped.
+        escaped = json.dumps(folded, ensure_ascii=False)[1:-1]
+        found = [said.contains(text, autoescape=True) for text in dict.fromkeys((folded, escaped))]
+        return message, message.c.id, or_(*found)
+
+
+class _Domains:
+    """The index of domains follows the deliveries by itself, too."""
+
+    def clear(self, connection: Connection) -> None:
+        pass
+
+    def add(self, connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
+        pass
+
+    def remove(self, connection: Connection, rows: Sequence[tuple[int, int, int, str]]) -> None:
+        pass
+
+    def newest(
+        self, scope: Scope, connection: Connection, domain: str, before: int | None, limit: int
+    ) -> Sequence[int]:
+        # The newest of each enterprise are a short range of the index, and the newest of all are among them.
+        of_enterprise = (
+            select(delivery.c.id)
+            .where(
+                within(scope, delivery),
+                delivery.c.enterprise_id == enterprise.c.id,
+                literal_column(DOMAIN) == domain,
+                true() if before is None else delivery.c.id < before,
+            )
+            .order_by(delivery.c.id.desc())
+            .limit(limit)
+            .lateral()
+        )
+        whose = around(scope)
+        query = select(of_enterprise.c.id).select_from(enterprise.join(of_enterprise, true())).where(whose)
+        return connection.scalars(query.order_by(of_enterprise.c.id.desc()).limit(limit)).all()
 
 
 class _PostgreSQL:
     index: TextIndex = _Trigrams()
+    domains: DomainIndex = _Domains()
     adds_twice = False
 
     def insert(self, table: Table) -> Insert:

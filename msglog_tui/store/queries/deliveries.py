@@ -167,7 +167,7 @@ def stream(
         select(customer.c.enterprise_id)
         .join(enterprise)
         .where(within(scope, customer))
-        .group_by(customer.c.enterprise_id)
+        .group_by(customer.c.enterprise_id, enterprise.c.sort_name, enterprise.c.id)
         .order_by(enterprise.c.sort_name, enterprise.c.id)
     ).scalars()
     for enterprise_id in owners.all():

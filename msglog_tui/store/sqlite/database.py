@@ -15,8 +15,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from msglog_tui.errors import Cancelled, DeadlineExceeded, Refusal, StoreError
-from msglog_tui.store import models, people_index
-from msglog_tui.store.sqlite import text_index
+from msglog_tui.store import models
+from msglog_tui.store.sqlite import domain_index, text_index
 from msglog_tui.text import clean, fold
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class SQLiteFile:
             with self._writing_engine().begin() as connection:
                 models.metadata.create_all(connection)
                 text_index.create(connection)
-                people_index.create(connection)
+                domain_index.create(connection)
                 connection.exec_driver_sql(f"PRAGMA application_id={models.APPLICATION_ID}")
                 connection.exec_driver_sql(f"PRAGMA user_version={models.SCHEMA_VERSION}")
         except (OSError, DBAPIError) as error:

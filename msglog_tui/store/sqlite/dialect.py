@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_
 from sqlalchemy.dialects.sqlite import Insert, insert
 
-from msglog_tui.store.sqlite.text_index import INDEX
+from msglog_tui.store.sqlite import domain_index, text_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msglog_tui.store.dialects import Dialect, TextIndex
+    from msglog_tui.store.dialects import Dialect, DomainIndex, TextIndex
 
 
 class _SQLite:
-    index: TextIndex = INDEX
+    index: TextIndex = text_index.INDEX
+    domains: DomainIndex = domain_index.INDEX
     adds_twice = True
 
     def insert(self, table: Table) -> Insert:
