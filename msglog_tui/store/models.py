@@ -247,7 +247,7 @@ delivery_block = Table(
     "delivery_block",
     metadata,
     # Pieces of the large lists of deliveries of a message and a status: see `delivery_blocks`.
-    Column("message_id", Integer, primary_key=True),
+    Column("message_id", BigInteger, primary_key=True),
     Column("status", SmallInteger, primary_key=True),
     Column("first_id", BigInteger, primary_key=True),
     Column("deliveries", Integer, nullable=False),
