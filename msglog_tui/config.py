@@ -34,6 +34,11 @@ def cache_folder() -> Path:
     return _folder("cache")
 
 
+def data_folder() -> Path:
+    """Where what has to be kept lies."""
+    return _folder("data")
+
+
 def profile(name: str) -> Path:
     """Where the profile of an import lies: in the file that is named, else among the user's by its name."""
     if "/" in name or name.endswith(".toml"):

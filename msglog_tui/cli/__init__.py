@@ -111,7 +111,10 @@ def _parser() -> ArgumentParser:
 def _add_everywhere(parser: ArgumentParser) -> None:
     """The options that may stand before a command and after it."""
     parser.add_argument(
-        "--store", default=SUPPRESS, metavar="URL", help="the archive: a path or a sqlite URL"
+        "--store",
+        default=SUPPRESS,
+        metavar="URL",
+        help="the archive: a path, or a URL of SQLite or PostgreSQL",
     )
     parser.add_argument(
         "--attach",

@@ -82,6 +82,27 @@ def _writer(store: Store, *, rehearsal: bool) -> Iterator[Writer]:
         store.close()  # with it, what was written comes to lie in the one file
 
 
+def init(arguments: Namespace) -> int:
+    """Make the store, or leave it as it is."""
+    store = open_store(arguments)
+    was_there = store.there()
+    store.init()
+    store.close()
+    say(f"{store.name} {'is an archive of this version' if was_there else 'is an archive now'}.")
+    return 0
+
+
+def upgrade(arguments: Namespace) -> int:
+    """Bring the store up to date with this version of msglog."""
+    store = open_store(arguments)
+    if not store.there():
+        raise Refusal(f"There is no archive in {store.name}. `msglog init` makes one there.")
+    store.init()
+    store.close()
+    say(f"{store.name} is an archive of this version.")
+    return 0
+
+
 def check(arguments: Namespace) -> int:
     """Recompute every total from the messages, their counters from deliveries, and name what differs."""
     from msglog_tui.store import delivery_check, rollups
@@ -242,6 +263,13 @@ COMMANDS = (
         "--time-zone names the zone of times without an offset from UTC; without it they are refused. "
         "A dry run writes the rejects file, too: it is what it is for.",
     ),
+    Command(
+        "init",
+        "",
+        "Make the store: a file, or the tables, roles and grants of a database on a server.",
+        init,
+    ),
+    Command("upgrade", "", "Bring the store of a server up to date with this version of msglog.", upgrade),
     Command("check", "", "Recompute every total from messages and deliveries and name what differs.", check),
     Command("repair", "", "Make every total, and the indices of what is said and of people, anew.", repair),
 )

@@ -47,7 +47,8 @@ def serve(arguments: Namespace) -> int:
         store=store.location,
         time_zone=None if asked is None else dates.check_zone(asked),
         server_zone=dates.local_zone(),
-        host_key=arguments.host_key or store.path.with_name("msglog_host_ed25519"),
+        host_key=arguments.host_key
+        or (store.file or config.data_folder() / "-").with_name("msglog_host_ed25519"),
         trusted_ca=arguments.trusted_ca,
         socket=arguments.socket,
         socket_group=None if arguments.socket_group is None else _group(arguments.socket_group),

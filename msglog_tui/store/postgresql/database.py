@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
+from weakref import finalize
 
 import psycopg
 from psycopg import conninfo, errors
@@ -141,7 +142,10 @@ class PostgreSQLServer:
         for engine in (self._readers, self._writer):
             if engine is not None:
                 engine.dispose()
-        self._settings, self._location = _settings_of(location), location
+        settings = _settings_of(location)
+        self._settings.clear()  # the engines know these very settings
+        self._settings.update(settings)
+        self._location = location
         self._required = False
 
     def _require(self) -> None:
@@ -198,13 +202,15 @@ class PostgreSQLServer:
         return self._writer
 
     def _engine(self, more: dict[str, str]) -> Engine:
+        settings = self._settings
+
         def connect() -> psycopg.Connection[Any]:
-            connection = psycopg.connect(**{**self._settings, **more}, autocommit=True)
+            connection = psycopg.connect(**{**settings, **more}, autocommit=True)
             # Sums of whole numbers come as numeric, and there is no other numeric in the schema.
             connection.adapters.register_loader("numeric", IntLoader)
             return connection
 
-        return create_engine(
+        engine = create_engine(
             "postgresql+psycopg://",
             creator=connect,
             poolclass=QueuePool,
@@ -212,6 +218,9 @@ class PostgreSQLServer:
             max_overflow=16,
             isolation_level="AUTOCOMMIT",  # what begins a transaction is said here
         )
+        # The driver complains of connections that nobody closed.
+        finalize(self, engine.dispose).atexit = False
+        return engine
 
 
 @contextmanager

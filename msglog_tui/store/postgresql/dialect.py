@@ -45,6 +45,7 @@ class _Trigrams:
         self,
         scope: Scope,  # noqa: ARG002 - the messages themselves say whose they are
         folded: str,
+        sample: Sequence[str],  # noqa: ARG002 - the planner knows what is common
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
         said: ColumnElement[str] = literal_column(SAID)
         # Names of lists lie in a JSON array, where quotes and backslashes are escaped.
