@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from msglog_tui.errors import Refusal, StoreError
 from msglog_tui.store.models import SCHEMA_VERSION
+from msglog_tui.store.postgresql.dialect import without_nul
 from msglog_tui.store.postgresql.watch import Watch
 from msglog_tui.text import clean
 
@@ -188,11 +189,16 @@ class PostgreSQLServer:
         if self._readers is None:
             self._readers = self._engine({})
 
-            @event.listens_for(self._readers, "before_cursor_execute")
-            def _look(connection: Connection, cursor: Any, *_: object) -> None:
+            @event.listens_for(self._readers, "before_cursor_execute", retval=True)
+            def _look(
+                connection: Connection, cursor: Any, statement: str, parameters: Any, *_: object
+            ) -> tuple[str, Any]:
                 watch: Watch | None = connection.info.get("watch")
                 if watch is not None:
                     watch.before(cursor)
+                if isinstance(parameters, dict):
+                    parameters = {name: without_nul(value) for name, value in parameters.items()}
+                return statement, parameters
 
         return self._readers
 

@@ -120,7 +120,7 @@ class _PostgreSQL:
                 try:
                     copy.write_row(row)
                 except DataError:
-                    copy.write_row([_without_nul(value) for value in row])
+                    copy.write_row([without_nul(value) for value in row])
         if not new_only:
             return len(rows)
         done = connection.exec_driver_sql(
@@ -139,7 +139,8 @@ class _PostgreSQL:
 POSTGRESQL: Dialect = _PostgreSQL()
 
 
-def _without_nul(value: Any) -> Any:
+def without_nul(value: Any) -> Any:
+    """A value as PostgreSQL can keep it, or look for it."""
     return value.replace("\0", _NUL) if isinstance(value, str) else value
 
 
