@@ -50,10 +50,14 @@ FORBIDDEN = {
 """What importing every module of a layer must not load; a name stands for all that is below it, too."""
 
 
+STARTED = {"__main__.py", "env.py"}
+"""Files that are run by somebody, and not imported: Python, Alembic."""
+
+
 def modules_of(layer: str) -> list[str]:
     single = PACKAGE / f"{layer}.py"
     files = [single] if single.exists() else sorted((PACKAGE / layer).rglob("*.py"))
-    parts = [file.relative_to(ROOT).with_suffix("").parts for file in files if file.name != "__main__.py"]
+    parts = [file.relative_to(ROOT).with_suffix("").parts for file in files if file.name not in STARTED]
     return [".".join(part for part in names if part != "__init__") for names in parts]
 
 
