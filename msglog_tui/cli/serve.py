@@ -137,7 +137,7 @@ COMMANDS = (
             argument("--trusted-ca", type=Path, metavar="FILE", help="public keys of who may certify users"),
             argument("--socket", type=Path, metavar="FILE", help="where msglog attach calls: STORE.sock"),
             argument("--socket-group", metavar="GROUP", help="accounts that may call there, too: nobody"),
-            argument("--old-clients", action="store_true", help="let clients older than OpenSSH 9.9 in, too"),
+            argument("--old-clients", action="store_true", help="let clients older than OpenSSH 8.9 in, too"),
             argument("--max-sessions", type=_number, default=200, metavar="N", help="sessions at once: 200"),
             argument("--max-per-user", type=_number, default=10, metavar="N", help="of one user: 10"),
             argument("--max-logins", type=_number, default=120, metavar="N", help="log-ins a minute: 120"),

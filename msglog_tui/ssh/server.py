@@ -16,9 +16,10 @@ import asyncssh
 
 from msglog_tui import public_key
 from msglog_tui.errors import Refusal
+from msglog_tui.ssh import exchange
 from msglog_tui.ssh.attach import socket_of
 from msglog_tui.ssh.door import Door
-from msglog_tui.ssh.flood import Floodgate
+from msglog_tui.ssh.flood import Floodgate, WaitingRoom, network_of
 from msglog_tui.ssh.house import House
 from msglog_tui.ssh.side_door import SideDoor
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from msglog_tui.ssh.settings import Settings
 
-_KEX: Final = ("mlkem768x25519-sha256",)
-_OLD_KEX: Final = ("curve25519-sha256", "curve25519-sha256@libssh.org")
 _CIPHERS: Final = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com")
 _MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
 _COMPRESSIONS: Final = ("none", "zlib@openssh.com")
@@ -36,7 +35,7 @@ _COMPRESSIONS: Final = ("none", "zlib@openssh.com")
 _KEEPALIVE: Final = 20
 _UNANSWERED: Final = 3
 _WAITING: Final = 100
-# Connections that have not logged in, at most; further ones are closed.
+# Connections that have not logged in, at most.
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class Server:
         self._host_key = _host_key(settings.host_key)
         self._house = House(settings, _authorities(settings.trusted_ca))
         self._gate = Floodgate()
-        self._waiting = 0
+        self._waiting: WaitingRoom[asyncio.Task[None]] = WaitingRoom(_WAITING)
 
     async def run(self, listening: Callable[[int], None]) -> None:
         """Serve until cancelled.
@@ -80,7 +79,7 @@ class Server:
             allow_scp=False,
             encoding=None,
             line_editor=False,
-            kex_algs=[*_KEX, *(_OLD_KEX if self._settings.old_clients else ())],
+            kex_algs=[*exchange.offered(), *(exchange.OLD if self._settings.old_clients else ())],
             encryption_algs=list(_CIPHERS),
             mac_algs=list(_MACS),
             compression_algs=list(_COMPRESSIONS),
@@ -132,25 +131,28 @@ class Server:
                 _log.warning("A connection could not be taken: %s.", error.strerror)
                 await asyncio.sleep(0.1)
                 continue
-            if self._waiting >= _WAITING:
-                connection.close()
-                continue
             connection.settimeout(0)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._waiting += 1
-            self._house.run(self._welcome(connection, self._gate.delay(str(peer[0]))))
+            where = network_of(str(peer[0]))
+            welcome = self._house.run(self._welcome(connection, self._gate.delay(where)))
+            welcome.add_done_callback(self._waiting.leave)
+            gone = self._waiting.enter(welcome, where)
+            if gone is not None:
+                gone.cancel()
 
     async def _welcome(self, connection: socket.socket, delay: float) -> None:
         try:
-            await asyncio.sleep(delay)
+            try:
+                await asyncio.sleep(delay)
+            except asyncio.CancelledError:  # AsyncSSH closes only what it was given
+                connection.close()
+                raise
             # Returns when somebody has logged in; AsyncSSH's own clock ends what takes too long.
             await asyncssh.run_server(connection, options=self._options)
         except (OSError, asyncssh.Error) as error:
             _log.debug("Nobody came in: %s", error)
         except Exception:
             _log.exception("A log-in failed by an error of msglog's own.")
-        finally:
-            self._waiting -= 1
 
 
 def serve(settings: Settings, listening: Callable[[int], None]) -> None:

@@ -47,7 +47,7 @@ class Settings:
         trusted_ca: File with the public keys of those who may certify users; `None` for nobody.
         socket: Where `msglog attach` finds us; `None` for beside the archive, if it can be there.
         socket_group: Number of the group that may call there, too; `None` for nobody.
-        old_clients: Whether to offer a key exchange that clients before OpenSSH 9.9 know.
+        old_clients: Whether to offer a key exchange that clients before OpenSSH 8.9 know.
         zygote: Command line of the zygote.
         help_text: What `ssh host help` says.
         call: How people call this server, with {login} for theirs.

@@ -47,7 +47,7 @@ class Serving:
         store: The archive.
         folder: Where keys and the log go.
         options: Further options of `msglog serve`.
-        old_clients: Whether the `ssh` of this machine, which may be old, can connect.
+        old_clients: Whether clients can connect that know X25519 alone.
     """
 
     def __init__(self, store: Store, folder: Path, *options: str, old_clients: bool = True) -> None:

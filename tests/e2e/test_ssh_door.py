@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ import paramiko
 import pytest
 
 from msglog_tui.errors import Refusal
-from msglog_tui.ssh import server
-from msglog_tui.ssh.flood import A_SECOND, AT_ONCE, Floodgate
+from msglog_tui.ssh import exchange, server
+from msglog_tui.ssh.flood import A_SECOND, AT_ONCE, Floodgate, WaitingRoom, network_of
 from msglog_tui.ssh.words import split
 from tests.archives import sample_store
 from tests.e2e.serving import Serving, children, until
@@ -114,13 +115,13 @@ def test_the_host_key_is_made_once_and_is_nobody_elses(start: Start, tmp_path: P
 
 
 def test_limits(start: Start) -> None:
-    serving = start("--idle", "1", "--max-sessions", "1", "--max-logins", "4")
+    serving = start("--idle", "3", "--max-sessions", "1", "--max-logins", "4")
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
         terminal.wait_for("Total sent,")
         status, said = status_of(serving, "thandi", "totals")
         assert (status, "sessions of this server (1) are all taken" in said) == (75, True)
         assert terminal.wait_exit() == 75
-        terminal.wait_for("Nobody pressed a key for 1 second.")
+        terminal.wait_for("Nobody pressed a key for 3 seconds.")
         assert b"\x1b[?1049l" in terminal.bytes_written
     until(lambda: not serving.sessions())
     assert status_of(serving, "thandi", "version")[0] == 0
@@ -136,16 +137,48 @@ def test_a_session_has_an_end(start: Start) -> None:
         terminal.wait_for("A session ends after 1 second")
 
 
-def test_an_abandoned_handshake_is_closed_and_rubbish_does_no_harm(start: Start) -> None:
-    serving = start("--login-grace", "1")
-    with socket.create_connection(("127.0.0.1", serving.port)) as silent:
+def test_abandoned_handshakes_are_closed_and_a_flood_of_them_shuts_nobody_out(start: Start) -> None:
+    serving = start("--login-grace", "3")
+    with ExitStack() as stack:
+        silent = stack.enter_context(socket.create_connection(("127.0.0.1", serving.port)))
         for rubbish in (b"GET / HTTP/1.0\r\n\r\n", b"SSH-2.0-x\r\n" + bytes(range(256)) * 200, b"\0" * 5000):
             with socket.create_connection(("127.0.0.1", serving.port)) as connection:
                 connection.sendall(rubbish)
-        silent.settimeout(10)
+        silent.settimeout(20)
         while silent.recv(4096):  # its greeting, then the end
             pass
-    assert status_of(serving, "thandi", "version")[0] == 0
+        for number in range(250):
+            flood = stack.enter_context(socket.create_connection(("127.0.0.1", serving.port)))
+            flood.sendall(rubbish if number % 2 else b"SSH-2.0-x\r\n")
+        # All of them are before us, from one address; we come from another.
+        elsewhere = ("-o", "BindAddress=127.0.0.2")
+        done = subprocess.run(serving.ssh("thandi", "version", options=elsewhere), timeout=20, check=False)
+        assert done.returncode == 0
+
+
+def test_a_flood_pushes_itself_out() -> None:
+    room: WaitingRoom[int] = WaitingRoom(3)
+    assert [room.enter(number, "flood") for number in (1, 2, 3)] == [None, None, None]
+    assert room.enter(4, "flood") == 1
+    assert [room.enter(number, "here") for number in (5, 6)] == [2, 3]  # two of three are here now
+    assert room.enter(7, "there") == 5
+    room.leave(4)
+    room.leave(1)  # which is gone
+    assert room.enter(8, "there") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("::ffff:192.0.2.1", "::ffff:c000:201"),
+        ("?", "?"),
+    ],
+)
+def test_an_ipv6_network_counts_as_one_address(address: str, network: str) -> None:
+    assert network_of(address) == network
 
 
 def test_stopping_the_server_leaves_nothing(start: Start) -> None:
@@ -231,23 +264,75 @@ def test_no_password_is_asked_for(serving: Serving) -> None:
         transport.close()
 
 
-def test_the_auditor_finds_nothing(archive: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def strict(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A server as it is by default, to which old clients cannot connect."""
     from msglog_tui.store.engine import Store
 
+    with Serving(Store(str(archive)), tmp_path_factory.mktemp("strict"), old_clients=False) as running:
+        running.admit("thandi")
+        yield running
+
+
+def test_the_auditor_finds_nothing(strict: Serving) -> None:
     program = shutil.which("ssh-audit", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("ssh-audit is not installed")
-    with Serving(Store(str(archive)), tmp_path, old_clients=False) as serving:
-        done = subprocess.run(
-            [program, "-n", "-l", "warn", "-p", str(serving.port), "127.0.0.1"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    done = subprocess.run(
+        [program, "-n", "-l", "warn", "-p", str(strict.port), "127.0.0.1"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
     assert "[warn]" not in done.stdout
     assert "[fail]" not in done.stdout
+
+
+@pytest.mark.parametrize("algorithm", exchange.offered())
+async def test_every_key_exchange_works(strict: Serving, algorithm: str) -> None:
+    async with asyncssh.connect(
+        "127.0.0.1",
+        strict.port,
+        username="thandi",
+        client_keys=[str(strict.key("thandi"))],
+        known_hosts=None,
+        config=None,
+        kex_algs=[algorithm],
+    ) as connection:
+        assert (await connection.run("version")).stdout == "msglog 0.1.0\n"
+
+
+@pytest.mark.parametrize("algorithm", [*exchange.offered(), "curve25519-sha256"])
+def test_the_ssh_of_today_and_of_some_years_ago_comes_in(strict: Serving, algorithm: str) -> None:
+    known = subprocess.run(["ssh", "-Q", "kex"], capture_output=True, text=True, check=True).stdout.split()
+    if algorithm not in known:
+        pytest.skip(f"the ssh of this machine does not know {algorithm}")
+    options = ("-o", f"KexAlgorithms={algorithm}")
+    done = subprocess.run(
+        strict.ssh("thandi", "version", options=options),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    if algorithm in exchange.OLD:
+        assert (done.returncode, done.stdout) == (255, "")
+    else:
+        assert (done.returncode, done.stdout) == (0, "msglog 0.1.0\n")
+
+
+def test_what_is_no_key_is_refused_by_the_exchange() -> None:
+    theirs, ours = exchange._Sntrup(b""), exchange._Sntrup(b"")
+    secret, ciphertext = ours.encaps(theirs.get_public())
+    assert theirs.decaps(ciphertext) == secret
+    assert len(secret) == exchange._Sntrup.secret_bytes
+    for length in (0, 1157, 1159):
+        with pytest.raises(ValueError, match="length"):
+            ours.encaps(bytes(length))
+    with pytest.raises(ValueError, match="length"):
+        theirs.decaps(ciphertext[:-1])
 
 
 def test_a_flood_waits_behind_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,8 +124,10 @@ class LogsView(DatedScreen):
 
     @property
     def complete(self) -> bool:
-        """Whether tree and preview have been read."""
-        return not self.query_one(TreePane).outline.loading_source and self.query_one(Detail).text is not None
+        """Whether the first screen has been read: the tree, what opens in it by itself, the preview."""
+        outline = self.query_one(TreePane).outline
+        read = not (self._fresh or outline.loading_source or outline.pending)
+        return read and self.query_one(Detail).text is not None
 
     @property
     def _remote(self) -> Remote | None:
