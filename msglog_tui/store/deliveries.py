@@ -127,6 +127,7 @@ def _by_key(
     told: dict[Key, list[DeliveryRecord]] = {}
     kept: dict[str, str] = {}
     hashes: dict[str, int] = {}
+    enterprises: dict[str, int] = {}
     number = int.from_bytes
     for record in batch:
         recipient = record[4]
@@ -134,7 +135,10 @@ def _by_key(
         if of is None:
             kept[recipient], form = forms(recipient)
             of = hashes[recipient] = people_index.hashed(form)
-        name = f"{owners[record[0], record[1]][0]}\0{record[2]}\0{record[3]}"
+        enterprise_id = enterprises.get(record[0])
+        if enterprise_id is None:
+            enterprise_id = enterprises[record[0]] = owners[record[0], record[1]][0]
+        name = f"{enterprise_id}\0{record[2]}\0{record[3]}"
         digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=people_index.HASH_SIZE).digest()
         key = (of, number(digest, "big"))
         if key in told:
@@ -287,7 +291,7 @@ class _Work:
             connection,
             numbers,
             [(row[3], row[8], row[0]) for row in rows],
-            [(entry.old.message_id, entry.old.status, entry.old.id) for entry in entries if entry.old],
+            [(old.message_id, old.status, old.id) for *_, old in entries if old is not None],
         )
 
     def _context(self, record: DeliveryRecord) -> Context:

@@ -7,7 +7,7 @@ reach a row is to add up blocks, a thousand for a million deliveries, and to pas
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -48,19 +48,17 @@ def keep(
         for status, number in enumerate(counts)
         if number > LARGE
     }
-    changed: dict[List, Counter[int]] = defaultdict(Counter)
-    small: set[List] = set()
+    coming: dict[List, list[int]] = defaultdict(list)
+    going: dict[List, list[int]] = defaultdict(list)
     if large:
         for message_id, status, id_ in come:
             if (message_id, status) in large:
-                changed[message_id, status][id_] += 1
+                coming[message_id, status].append(id_)
     for message_id, status, id_ in gone:
-        if (message_id, status) in large:
-            changed[message_id, status][id_] -= 1
-        else:  # it may have become small just now
-            small.add((message_id, status))
-    for of, ids in changed.items():
-        _keep(connection, of, ids)
+        going[message_id, status].append(id_)
+    for of in coming.keys() | (going.keys() & large):
+        _keep(connection, of, sorted(coming[of]), sorted(going[of]))
+    small = going.keys() - large  # some may have become small just now
     if small:
         dialects.of(connection).execute_many(
             connection, "DELETE FROM delivery_block WHERE message_id = ? AND status = ?", sorted(small)
@@ -97,15 +95,20 @@ def row_of(connection: Connection, of: List, id_: int) -> int:
     return sum(number for _, number in blocks[at:]) + (connection.scalar(query) or 0)
 
 
-def _keep(connection: Connection, of: List, ids: Counter[int]) -> None:
+def _keep(connection: Connection, of: List, come: list[int], gone: list[int]) -> None:
     blocks = _blocks(connection, of)
     if not blocks:
         _cut(connection, of, _BEFORE_ALL, None)
         return
     firsts = [first for first, _ in blocks]
     changed: Counter[int] = Counter()
-    for id_, by in ids.items():
-        changed[bisect_right(firsts, id_) - 1] += by
+    for ids, by in ((come, 1), (gone, -1)):
+        place = 0
+        while place < len(ids):
+            at = bisect_right(firsts, ids[place]) - 1
+            after = bisect_left(ids, firsts[at + 1]) if at + 1 < len(firsts) else len(ids)
+            changed[at] += by * (after - place)
+            place = after
     rows = []
     for at, by in changed.items():
         first, number = blocks[at]

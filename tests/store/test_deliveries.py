@@ -25,6 +25,7 @@ from msglog_tui.delivery import (
     DeliveryRecord,
     DeliveryStatus,
     FailureGrouping,
+    FailurePlace,
     Recipients,
 )
 from msglog_tui.reader import Reader
@@ -180,7 +181,7 @@ def dump(store: Store) -> dict[str, Any]:
     state["found"] = Counter(
         valued(each) for each in reader.find_people("@example.com", None, 100).deliveries
     )
-    state["failures"] = [reader.failures(ALL, None, None, by) for by in FailureGrouping]
+    state["failures"] = [reader.failures(ALL, FailurePlace(), by) for by in FailureGrouping]
     state["summaries"] = Counter(
         (
             each.enterprise,
@@ -358,10 +359,10 @@ def test_reasons_are_counted_without_what_differs(store: Store) -> None:
     reader = Reader.of_owner(store, "x")
     (tally,) = reader.delivery_summary(1, 1, id_).reasons
     assert tally == (DeliveryStatus.BOUNCED, "5.1.1", "550 5.1.1 <…> unknown …", 8)
-    (group,) = reader.failures(ALL, None, None, FailureGrouping.REASON)
+    (group,) = reader.failures(ALL, FailurePlace(), FailureGrouping.REASON)
     assert (group.label, group.deliveries, group.bounced, group.customers) == (tally.reason, 8, 8, 1)
     assert (group.since, group.until) == (MIDNIGHT, MIDNIGHT + 5)
-    domains = reader.failures(ALL, None, None, FailureGrouping.DOMAIN)
+    domains = reader.failures(ALL, FailurePlace(), FailureGrouping.DOMAIN)
     assert [(each.label, each.deliveries) for each in domains] == [
         ("domain0.example", 3),
         ("domain2.example", 3),
@@ -437,7 +438,7 @@ def test_deliveries_are_forgotten_with_their_message(store: Store) -> None:
     assert reader.count_deliveries(Recipients(1, 1, id_, None)) == 0
     for asked in ("r7@domain1.example", "@domain1.example"):
         assert [each.subject for each in reader.find_people(asked, None, 99).deliveries] == ["Other"]
-    assert reader.failures(ALL, None, None, FailureGrouping.REASON) == []
+    assert reader.failures(ALL, FailurePlace(), FailureGrouping.REASON) == []
 
 
 def test_keys_are_found_on_every_level(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -484,7 +485,7 @@ def test_no_table_is_read_through(store: Store) -> None:
             scope.delivery_summary(1, 1, id_)
             scope.deliveries_from(Recipients(1, 1, id_, None), 9, 3)
             for by in FailureGrouping:
-                scope.failures(ALL, None, None, by)
+                scope.failures(ALL, FailurePlace(), by)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     large = "delivery|delivery_key|delivery_context|delivery_block|delivery_tally|message|message_outcome"
