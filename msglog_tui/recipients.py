@@ -37,7 +37,8 @@ _DOMAINS_KEPT: Final = 65_536
 _plain_domains: dict[str, str] = {}
 # Domains that were met as they should be written, but for their case, and their form.
 
-_HIDDEN: Final = "\N{BULLET}"
+HIDDEN: Final = "\N{BULLET}"
+"""What stands for the characters that are not shown."""
 
 
 def address(text: str) -> str:
@@ -81,10 +82,10 @@ def masked(recipient: str) -> str:
     """An address or number as a screen shows it at first: `t•••@example.com`, `+27•••••123`."""
     if "@" in recipient:
         local, _, domain = recipient.rpartition("@")
-        return f"{local[:1]}{_HIDDEN * 3}@{domain}"
+        return f"{local[:1]}{HIDDEN * 3}@{domain}"
     if recipient[:1] == "+":
-        return f"+{_country(recipient)}{_HIDDEN * 5}{recipient[-3:]}"
-    return _HIDDEN * 3 + recipient[-2:] if recipient.isdecimal() else recipient[:1] + _HIDDEN * 3
+        return f"+{_country(recipient)}{HIDDEN * 5}{recipient[-3:]}"
+    return HIDDEN * 3 + recipient[-2:] if recipient.isdecimal() else recipient[:1] + HIDDEN * 3
 
 
 def _forms(text: str) -> tuple[str, str]:

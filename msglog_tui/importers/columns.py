@@ -18,7 +18,8 @@ from msglog_tui.importers.fields import (
     LONGEST_REASON,
     LONGEST_TEXT,
     BadField,
-    without_apostrophe,
+    bare_number,
+    unmasked,
 )
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def identifiers_or_empty(values: Sequence[str]) -> list[str]:
 
 def recipients(values: Sequence[str]) -> list[str]:
     """Check a column of addresses and numbers."""
-    return list(map(without_apostrophe, identifiers(values)))
+    checked = identifiers(values)
+    unmasked("".join(checked))
+    return checked
 
 
 def reasons(values: Sequence[str]) -> list[str]:
@@ -194,6 +197,8 @@ def _texts(values: Sequence[str], longest: int) -> list[str]:
     stripped = list(map(str.strip, values))
     joined = "".join(stripped)
     joined.encode()  # a lone surrogate raises
+    if "'+" in joined:
+        stripped = list(map(bare_number, stripped))
     if "\0" in joined or max(map(len, stripped)) > longest:
         raise BadField
     return stripped

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from msglog_tui.dates import parse_instant
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.errors import DateError
+from msglog_tui.recipients import HIDDEN
 from msglog_tui.types import Channel, TransactionKind, TransactionStatus
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _KINDS = {
 _STATUSES = {status.value: status for status in TransactionStatus}
 _DELIVERY_STATUSES = {status.word: status for status in DeliveryStatus}
 _PLAIN_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]{1,6})?")
+_NUMBER = re.compile(r"\+[0-9][0-9 ().-]{3,30}")
 _UNENCODABLE = re.compile("[\ud800-\udfff]")
 
 
@@ -60,7 +62,7 @@ def text(value: object, longest: int = LONGEST_TEXT) -> str:
     """
     if not isinstance(value, str):
         raise BadField(f"is {_json_word(value)}: write text")
-    stripped = value.strip()
+    stripped = bare_number(value.strip())
     if len(stripped) > longest:
         raise BadField(f"has {len(stripped):,} characters: at most {longest:,} are kept")
     if "\0" in stripped:
@@ -70,19 +72,26 @@ def text(value: object, longest: int = LONGEST_TEXT) -> str:
     return stripped
 
 
+def bare_number(written: str) -> str:
+    """Take off the apostrophe that an export puts before a number's `+`, lest a spreadsheet add it up."""
+    return written[1:] if written.startswith("'+") and _NUMBER.fullmatch(written, 1) else written
+
+
 def identifier(value: object) -> str:
     """Check an id: text that may not be empty."""
     return _filled(text(value, LONGEST_NAME))
 
 
 def recipient(value: object) -> str:
-    """Check an address or a number, without the apostrophe that exports put before a number's `+`."""
-    return without_apostrophe(identifier(value))
+    """Check an address or a number, which may not be masked."""
+    return unmasked(identifier(value))
 
 
-def without_apostrophe(written: str) -> str:
-    """A number as it is, of one that was made safe for spreadsheets."""
-    return written[1:] if written.startswith("'+") and "@" not in written else written
+def unmasked(written: str) -> str:
+    """Refuse a recipient of an export that masks them."""
+    if HIDDEN in written:
+        raise BadField("is masked: write deliveries with --reveal, and import those")
+    return written
 
 
 def name_or_empty(value: object) -> str:

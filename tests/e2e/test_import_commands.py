@@ -94,6 +94,24 @@ def test_a_csv_file_goes_in_once(
     assert run("check")[0] == 0
 
 
+def test_deliveries_that_were_written_whole_can_be_imported_elsewhere(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mail.log").write_text(FIRST + SECOND)
+    (tmp_path / "sms.csv").write_text(csv_text(CONSOLE, CONSOLE | {"Sid": "SM-2", "Status": "failed"}))
+    assert run("import", "mail.log", "sms.csv", "--enterprise", "Acme", "--year", "2026")[0] == 0
+    window = ("--start", "2026-01-01", "--end", "2026-12-31")
+    written = run("deliveries", *window, "--csv", "--reveal")[1]
+    (tmp_path / "out.csv").write_text(written, newline="")
+    other = ("--store", tmp_path / "other.db")
+    assert run(*other, "import", "out.csv")[0] == 0
+    again = run(*other, "deliveries", *window, "--csv", "--reveal")[1]
+    assert sorted(again.splitlines()) == sorted(written.splitlines())
+    assert run(*other, "totals", *window, "--json")[1] == run("totals", *window, "--json")[1]
+    (tmp_path / "masked.csv").write_text(run("deliveries", *window, "--csv")[1], newline="")
+    status, _, err = run(*other, "import", "masked.csv")
+    assert status == 1
+    assert "--reveal" in err
+
+
 def test_an_owner_stands_in_for_columns_that_a_file_of_our_own_lacks(run: Run, tmp_path: Path) -> None:
     header = "message_id,subject,channel,send_amount,send_date,customer"
     (tmp_path / "m.csv").write_text(f"{header}\n1,Sale,email,5,2026-10-03T09:12:00Z,Retail\n")

@@ -44,7 +44,9 @@ JUNK = st.one_of(
         [
             "processed",
             "requested",
-            "'+1",
+            "'+27821234567",
+            "'+27 (0)82 1",
+            "t\N{BULLET}@a",
             "'+1@a",
             "1.50",
             "1e5",
@@ -279,6 +281,13 @@ def test_what_a_delivery_leaves_out_is_told_by_the_rest_of_its_row():
         ("Fresh bread, 2026-10-02", "", "Fresh bread"),
         ("d-1", "", ""),
     ]
+
+
+def test_a_masked_recipient_is_refused():
+    records, [fault] = deliveries({"recipient": "t\N{BULLET}\N{BULLET}\N{BULLET}@example.com"}, {})
+    assert len(records) == 1
+    assert (fault.row, fault.field) == (0, "recipient")
+    assert "--reveal" in fault.reason
 
 
 def test_a_delivery_has_to_say_which_message_it_is_of():
