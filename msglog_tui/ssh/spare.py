@@ -34,8 +34,8 @@ CRASHED: Final = 70
 _PATIENCE: Final = 5.0
 # Seconds in which `msglog attach` must send what it has said that it has.
 
-_LOOKED_AT: Final = ("right", "down", "right", "down", "2", "1")
-# The keys of a first look: a customer, a message, the transactions.
+_LOOKED_AT: Final = ("right", "2", "1", "down", "right", "down", "2", "1", "f", "escape", "w", "escape")
+# The keys of a first look: transactions, a customer, a message, its deliveries, what went wrong, a person.
 
 
 class Obey(Protocol):
@@ -81,12 +81,37 @@ def warm_up(folder: str) -> Store:
 
 
 def _fill(store: Store) -> None:
+    from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
     from msglog_tui.store.writes import Writer
     from msglog_tui.types import MessageRecord
 
-    now = int(time.time())
+    now, wrong = int(time.time()), DeliveryStatus.BOUNCED
     with Writer(store) as writer:
         writer.messages([MessageRecord("-", "-", "-", "-", 0, 1, 0, None, now, "-", ("-",))])
+        writer.deliveries(
+            [
+                DeliveryRecord(
+                    *(
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-@example.com",
+                        0,
+                        wrong,
+                        now,
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        now,
+                        "-",
+                        (),
+                    )
+                )
+            ]
+        )
 
 
 def live(line: socket.socket, store: Store, obey: Obey) -> int:

@@ -124,6 +124,10 @@ SCREEN_COMMANDS = (
         "Filter",
     ),
     Command(
+        "match(1)", ("n",), "n", "Next match", "Goes to the next thing that the filter found.", Where.TREE
+    ),
+    Command("match(-1)", ("N",), "N", "Previous match", "Goes to the one before.", Where.TREE),
+    Command(
         "sort",
         ("s",),
         "s",

@@ -145,3 +145,24 @@ def test_hostile_text_stays_text(tmp_path: Path, size: tuple[int, int], colours:
     body = written.split(b"\x1b[?1049h", 1)[1].split(b"\x1b[?1049l", 1)[0]
     for sequence in NEVER:
         assert sequence not in body, sequence
+
+
+def test_a_person_is_found_and_shown_whole_only_when_asked(sample: Path) -> None:
+    with Terminal(program(sample), columns=120, rows=36) as terminal:
+        terminal.wait_for("Total sent,")
+        terminal.send("w")
+        terminal.wait_for("Type an address")
+        terminal.send("zanele.davies3@example.com\r")
+        terminal.wait_for("5 deliveries, newest first")
+        terminal.wait_for(
+            lambda lines: any("bounced" in line and "z•••@example.com" in line for line in lines)
+        )
+        terminal.send("\r")
+        terminal.wait_for("u reveals the recipient")
+        terminal.wait_for(lambda lines: not any("zanele.davies3" in line for line in lines[4:]))
+        terminal.send("u")
+        terminal.wait_for(lambda lines: any("zanele.davies3@example.com" in line for line in lines[4:]))
+        terminal.send("q")
+        terminal.wait_for("Who got it")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0

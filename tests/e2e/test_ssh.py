@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msglog_tui.store import access, keys
+from msglog_tui.store import access, audit, keys
 from msglog_tui.types import Role
 from tests.e2e.serving import until
 from tests.e2e.terminal import Terminal
@@ -189,6 +189,41 @@ def test_a_command_says_what_the_same_command_says_here(
 
     assert main(["--store", str(serving.store.path), "--as", "lerato", "messages", *OCTOBER, "--csv"]) == 0
     assert run(serving, "lerato", "msglog", "messages", *OCTOBER, "--csv")[1] == capfd.readouterr().out
+
+
+def noted(serving: Serving, action: str) -> list[audit.Entry]:
+    with serving.store.reading() as connection:
+        return [entry for entry in audit.lines(connection, 0, 2**40) if entry.action == action]
+
+
+def test_a_person_is_found_in_the_callers_scope_and_audited(serving: Serving) -> None:
+    words = ("find", "zanele.davies3@example.com", "--json")
+    everything, own = (json.loads(run(serving, login, *words)[1]) for login in ("thandi", "vusi.adams"))
+    assert len(everything) == 5
+    assert {row["recipient"] for row in everything} == {"z•••@example.com"}
+    assert [row["delivery_id"] for row in own] == [
+        row["delivery_id"] for row in everything if row["customer"] == "Baobab Life"
+    ]
+    (whole,) = json.loads(run(serving, "vusi.adams", *words, "--reveal")[1])
+    assert whole["recipient"] == "zanele.davies3@example.com"
+    until(lambda: any("--reveal" in entry.detail for entry in noted(serving, "command")))
+    assert not noted(serving, "reveal")  # the command itself says it
+
+
+def test_who_is_revealed_on_the_screen_is_audited(serving: Serving) -> None:
+    with screen(serving, "thandi") as terminal:
+        terminal.wait_for("Total sent,")
+        terminal.send("w")
+        terminal.wait_for("Type an address")
+        terminal.send("@kwela.example\r")
+        terminal.wait_for("200 deliveries, newest first")
+        terminal.send("u")
+        terminal.wait_for(lambda lines: "@kwela.example" in lines[4] and "•" not in lines[4])
+        until(lambda: noted(serving, "reveal"))
+        (line,) = noted(serving, "reveal")
+        assert (line.login, line.role, line.address) == ("thandi", "operator", "127.0.0.1")
+        assert line.fingerprint.startswith("SHA256:")
+        assert [entry.detail for entry in noted(serving, "find")] == ["@kwela.example"]
 
 
 def test_help_and_version_are_answered(serving: Serving) -> None:

@@ -231,7 +231,9 @@ async def test_failures_of_a_message_are_all_of_its_own(archive: Store) -> None:
         assert desk.shows(
             f"Failures   {SUBJECT}", f"{sum(g.deliveries for g in groups):,} deliveries went wrong"
         )
-        assert not desk.shows("Customers")
+        assert not desk.shows("Customers", "Start")
+        await desk.press("left_square_bracket")
+        assert desk.shows("its dates cannot be moved")
 
 
 async def test_a_customers_user_sees_failures_of_their_own(archive: Store) -> None:

@@ -203,6 +203,26 @@ async def test_the_filter_finds_names_subjects_senders_and_lists(
         assert desk.shows(f"Total sent, {len(everything):,} messages")
 
 
+async def test_n_goes_from_match_to_match(archive: Store) -> None:
+    async with at_desk(archive, "thandi") as desk:
+        await desk.press("n")
+        assert desk.shows("n: there is no filter; / types one.")
+        await desk.press("slash")
+        await desk.type("policyholders")
+        await desk.press("enter")
+        await desk.until(lambda: desk.screen.text == "policyholders" and not desk.app.workers._workers)
+        await desk.settled()
+        assert desk.screen._source is not None
+        assert desk.screen._source.matches is not None
+        keys = desk.screen._source.matches.keys
+        assert len(keys) > 2
+        seen = [desk.screen._key]
+        for key in ("n", "n", "N", "N", "N"):
+            await desk.press(key)
+            seen.append(desk.screen._key)
+        assert seen == [keys[0], keys[1], keys[2], keys[1], keys[0], keys[-1]]
+
+
 async def test_a_filter_that_finds_nothing_says_so(archive: Store) -> None:
     async with at_desk(archive, "thandi") as desk:
         await desk.press("slash")

@@ -12,7 +12,7 @@ from textual.widgets import Footer, Label
 
 from msglog_tui.delivery import FailureGrouping
 from msglog_tui.export import FAILURES
-from msglog_tui.tui.keys import bindings, chosen
+from msglog_tui.tui.keys import SCREEN_COMMANDS, Where, bindings, chosen
 from msglog_tui.tui.saving import Exportable
 from msglog_tui.tui.screens.dated import DatedScreen
 from msglog_tui.tui.screens.export import export_screen
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import ClassVar
 
     from textual.app import ComposeResult
+    from textual.events import Key
 
     from msglog_tui.cancel import Cancel
     from msglog_tui.delivery import Delivery, FailureGroup, Found
@@ -58,6 +59,9 @@ _KEYS: Final = {
     "app.redraw": "",
     "app.quit": "Quit",
 }
+
+
+_OF_DATES: Final = frozenset({"edit_date", "presets", "shift", "shift_days", "shift_months"})
 
 
 class FailuresScreen(DatedScreen):
@@ -115,7 +119,24 @@ class FailuresScreen(DatedScreen):
         """Show the dates that the main screen shows."""
         strip = self.query_one(TabStrip)
         strip.tabs = [(by.value, f"By {title.lower()}") for by, title in TITLES.items()]
+        self.query_one(DateBar).display = not self._of_message
         self.window = self._begins_with
+
+    @property
+    def _of_message(self) -> bool:
+        """Whether these are a message's, which are all of its own, whenever they were."""
+        return self._place.where.message_id is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Whether an action can be carried out: there are no dates to move of a single message."""
+        return not (self._of_message and action in _OF_DATES)
+
+    def on_key(self, event: Key) -> None:
+        """Say why a key of the dates does nothing."""
+        if self._of_message and any(
+            event.key in command.keys for command in SCREEN_COMMANDS if command.where is Where.DATES
+        ):
+            self.say("These are all failures of the message; its dates cannot be moved.", wrong=True)
 
     @property
     def _columns(self) -> tuple[Column, ...]:
@@ -149,7 +170,7 @@ class FailuresScreen(DatedScreen):
         self._list.read(
             self._source,
             self._columns,
-            "Nothing is known to have gone wrong in these dates\n\n"
+            f"Nothing is known to have gone wrong{'' if self._of_message else ' in these dates'}\n\n"
             "Reasons are known where a source tells of each recipient",
             keep=True,
         )
@@ -171,8 +192,9 @@ class FailuresScreen(DatedScreen):
         if self._source is not None:
             groups = self._source.groups
             wrong = sum(group.deliveries for group in groups)
-            what = TITLES[self._by].lower()
-            self._list.say(f"{wrong:,} deliveries went wrong, {len(groups):,} {what}s" if groups else "")
+            what, plural = TITLES[self._by].lower(), "" if len(groups) == 1 else "s"
+            gone = "1 delivery" if wrong == 1 else f"{wrong:,} deliveries"
+            self._list.say(f"{gone} went wrong, {len(groups):,} {what}{plural}" if groups else "")
         self._show_group()
 
     @on(Outline.Highlighted)

@@ -31,6 +31,21 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = TransactionKind.PACKAGE.value
 
+_TABS_OF: Final = {
+    "statuses": (DELIVERIES, TransactionKind.TOP_UP.value),
+    "reveal": (DELIVERIES,),
+    "message": (DELIVERIES,),
+}
+"""The tabs to which an action belongs."""
+
+_OF_A_DELIVERY: Final = "it is for a delivery: 2 on a message shows them, w finds those to a person."
+_BELONGS: Final = {
+    "statuses": "it belongs to Top-ups, and to the deliveries of a message.",
+    "reveal": _OF_A_DELIVERY,
+    "message": _OF_A_DELIVERY,
+}
+"""What is said of it elsewhere."""
+
 
 class LogsScreen(LogsWho):
     """Everything that happens at a key, or from the palette, and why it cannot."""
@@ -48,14 +63,14 @@ class LogsScreen(LogsWho):
         match name:
             case "view_as":
                 return self._why_no_eyes()
+            case "match" if not self.text:
+                return "there is no filter; / types one."
             case "tab" if int(action[-2]) > len(self._tabs):
                 return self._why_no_tab(int(action[-2]))
             case "failures" if isinstance(self._key, (OlderKey, RemovedKey)):
                 return "put the cursor on an enterprise, a customer or a message that is in this archive."
-            case "statuses" if self._active_tab not in (DELIVERIES, TransactionKind.TOP_UP.value):
-                return "it belongs to Top-ups, and to the deliveries of a message."
-            case "reveal" | "message" if self._active_tab != DELIVERIES:
-                return "it is for a delivery: 2 on a message shows them, w finds those to a person."
+            case "statuses" | "reveal" | "message" if self._active_tab not in _TABS_OF[name]:
+                return _BELONGS[name]
             case _:
                 return None
 
@@ -104,6 +119,15 @@ class LogsScreen(LogsWho):
     def action_filter(self) -> None:
         """Type a filter."""
         self.query_one(FilterBar).edit()
+
+    def action_match(self, step: int) -> None:
+        """Go to the next thing that the filter found, or the one before."""
+        matches = self._source.matches if self._source is not None else None
+        if matches is None or not matches.keys:
+            return
+        keys = matches.keys
+        here = keys.index(self._key) if self._key in keys else -1 if step > 0 else 0
+        self.query_one(TreePane).outline.reveal(self._path(keys[(here + step) % len(keys)]))
 
     def action_tab(self, number: int) -> None:
         """Bring a tab of the right pane to the front."""

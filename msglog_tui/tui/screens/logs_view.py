@@ -273,8 +273,7 @@ class LogsView(DatedScreen):
         """Put the cursor on the first thing that the filter found."""
         matches = self._source.matches if self._source is not None else None
         if self._goes_to_find and matches is not None:
-            first = matches.first
-            if first is not None:
+            for first in matches.keys[:1]:
                 self.query_one(TreePane).outline.reveal(self._path(first))
         self._goes_to_find = False
 

@@ -47,12 +47,14 @@ class Matches:
         return f"{words}; type a third letter to search messages" if self._too_short else words
 
     @property
-    def first(self) -> CustomerKey | MessageKey | None:
-        """What to look at first: the newest message found, else a customer."""
-        for hit in self.hits:
-            if not self.whole(hit.enterprise_id, hit.customer_id):
-                return MessageKey(hit.enterprise_id, hit.customer_id, hit.id)
-        return CustomerKey(*min(self.customers)) if self.customers else None
+    def keys(self) -> list[CustomerKey | MessageKey]:
+        """What was found, in the order in which one looks at it: the newest message first, then customers."""
+        found: list[CustomerKey | MessageKey] = [
+            MessageKey(hit.enterprise_id, hit.customer_id, hit.id)
+            for hit in self.hits
+            if not self.whole(hit.enterprise_id, hit.customer_id)
+        ]
+        return found + [CustomerKey(*owner) for owner in sorted(self.customers)]
 
     def whole(self, enterprise_id: int, customer_id: int) -> bool:
         """Whether a customer is shown with all its messages."""
