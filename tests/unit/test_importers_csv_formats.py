@@ -118,10 +118,15 @@ def test_opens_and_clicks_are_no_statuses(tmp_path):
 
 def test_owners_by_subuser_category_and_domain(tmp_path):
     path = tmp_path / "owners.csv"
-    path.write_text("key,enterprise,customer\nbread,Acme,By category\nacme.example,Acme,By domain\n")
+    path.write_text(
+        "key,enterprise,customer\nbread,Acme,By category\nacme.example,Acme,By domain\n"
+        "cakes@acme.example,Acme,By address\n"
+    )
     owners = OwnersFile(path)
     assert one(tmp_path, ACTIVITY, owners=owners).customer == "By category"
     assert one(tmp_path, ACTIVITY | {"categories": ""}, owners=owners).customer == "By domain"
+    cakes = {"categories": "", "from": "cakes@acme.example"}
+    assert one(tmp_path, ACTIVITY | cakes, owners=owners).customer == "By address"
     _, report, _ = take(tmp_path, ACTIVITY | {"categories": "", "from": "x@other.example"}, owners=owners)
     [rejection] = report.rejections
     assert (rejection.line, rejection.field) == (2, "from")

@@ -56,8 +56,8 @@ def _read(told: Told, report: Record) -> Read:
             text(platform, "entityId"),
             text(platform, "applicationId"),
             text(report, "campaignReferenceId"),
-            domain_of(sender),
             sender,
+            domain_of(sender),
         ),
         [
             Step(

@@ -110,7 +110,7 @@ def _read(told: Told, record: Record) -> Read:
     domain = text(inside(event, "domain"), "name")
     good = status in (DeliveryStatus.QUEUED, DeliveryStatus.DELIVERED, DeliveryStatus.COMPLAINED)
     return records(
-        told.owner("tags", *tags, domain, domain_of(sender), sender, text(inside(event, "account"), "id")),
+        told.owner("tags", *tags, sender, domain, domain_of(sender), text(inside(event, "account"), "id")),
         [Step(each, status, when, "" if good else number, said) for each in _recipients(event)],
         source="mailgun",
         delivery_id=identifier(headers, "message-id"),

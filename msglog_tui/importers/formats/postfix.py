@@ -259,7 +259,7 @@ class _Log:
         # A mail tried again may have had its subject logged in an earlier file.
         tells = mail.subject or mail.begun or not self._tells_subjects
         sender = self._text[mail.sender or ""]
-        enterprise, customer = self._owner((domain_of(sender), sender))
+        enterprise, customer = self._owner((sender, domain_of(sender)))
         date = "" if "z" in queue_id else f" {utc_date(queued_at // _A_DAY)}"
         return DeliveryRecord(
             enterprise=enterprise,

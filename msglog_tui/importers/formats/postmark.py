@@ -146,7 +146,7 @@ def _deliveries(told: Told, record: Record, sent_at: int | None, steps: list[Ste
     tag, subject, sender = text(record, "Tag"), text(record, "Subject"), text(record, "From")
     stream, server = text(record, "MessageStream"), text(record, "ServerID")
     return records(
-        told.owner("ServerID", tag, domain_of(sender), sender, stream, server),
+        told.owner("ServerID", tag, sender, domain_of(sender), stream, server),
         steps,
         source="postmark",
         delivery_id=identifier(record, "MessageID"),

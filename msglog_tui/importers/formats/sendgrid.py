@@ -110,7 +110,7 @@ def _event(told: Told, event: Record) -> Read:
     subject = text(event, "subject")
     sender = text(event, "from")
     return records(
-        told.owner("category", text(event, "username"), *categories, domain_of(sender), sender),
+        told.owner("category", text(event, "username"), *categories, sender, domain_of(sender)),
         [_step(identifier(event, "email"), status, when, code(event, "status"), said)],
         source="sendgrid",
         delivery_id=_delivery_of(event),
@@ -135,7 +135,7 @@ def _message(told: Told, message: Record) -> Read:
     subject = text(message, "subject")
     sender = text(message, "from_email")
     return records(
-        told.owner("from_email", domain_of(sender), sender),
+        told.owner("from_email", sender, domain_of(sender)),
         steps,
         source="sendgrid",
         delivery_id=delivery_id(identifier(message, "msg_id")),

@@ -74,7 +74,7 @@ def _delivery(
 ) -> Made:
     if isinstance(event, str):
         return event
-    enterprise, customer = owner((username, *categories, domain_of(sender), sender))
+    enterprise, customer = owner((username, *categories, sender, domain_of(sender)))
     return DeliveryRecord(
         enterprise=enterprise,
         customer=customer,
