@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msglog_tui.errors import Refusal
@@ -203,6 +203,7 @@ words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=1
 names = st.sampled_from(sorted(KNOWN))
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(names, words),
     st.dictionaries(names, words),

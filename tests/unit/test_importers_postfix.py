@@ -6,7 +6,7 @@ import calendar
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msglog_tui.delivery import DeliveryStatus
@@ -311,6 +311,7 @@ def attempts(draw):
     return made
 
 
+@settings(deadline=None)
 @given(attempts(), st.data())
 def test_a_log_says_the_same_in_whatever_files_and_order_its_attempts_are(made, data):
     whole = set(read(*(one for attempt in made for one in attempt)).deliveries)
@@ -331,6 +332,7 @@ PARTS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(PARTS, max_size=9).map("".join) | st.text(max_size=20), max_size=8))
 def test_lines_of_garbage_are_read_or_refused(lines):
     lines = [one.replace("\n", " ") for one in lines]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msglog_tui.errors import Refusal
@@ -89,6 +89,7 @@ def test_a_local_time_needs_a_zone():
     assert read("Oct 03, 2026 09:12 pm +0200", zone=None) == "2026-10-03T19:12:00"
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(max_size=40),
@@ -112,6 +113,7 @@ def test_any_text_is_read_or_refused(written):
     assert whole in (alone, None)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["", "2026-10-03T09:12:00Z", "Oct 04, 2026 GMT", " ", False, ()]), min_size=1)
 )
