@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT: Final = 16 * 2**20
 """In characters: pages of an API have some thousand records, and mails may lie in them whole."""
 
+_READ_AT_ONCE: Final = 2**18
+"""Characters of a text after which the rest becomes a text of its own."""
+
 _LONGEST_TOKEN: Final = 16
 """How far before the end of the text a word, a number or an escape may begin that is not whole yet."""
 
@@ -169,11 +172,13 @@ class _Reader:
 
     def __init__(self) -> None:
         self._text = ""
-        self._place = 0
         self._line = 1
+        self._place = 0
+        self._goes_on = False
         self._added: list[str] = []
         self._added_size = 0
         self._expected = _Expected.DOCUMENT
+        self._array_place = -1
         self._array_line = 0
         self._fault = ""
 
@@ -193,12 +198,14 @@ class _Reader:
             return
         text = self._text + "".join(self._added)
         self._added, self._added_size = [], 0
-        self._text, self._place = text, 0
-        yield Batch(text, self._line, self._read(text, last=last))
-        place = self._place
-        self._line += text.count("\n", 0, place)
-        self._text = text[place:]
-        if len(self._text) > LARGEST_DOCUMENT:
+        self._goes_on = True
+        while self._goes_on:
+            yield Batch(text, self._line, self._read(text, last=last))
+            self._note_array(text)
+            self._line += text.count("\n", 0, self._place)
+            text = text[self._place :]
+        self._text = text
+        if len(text) > LARGEST_DOCUMENT:
             raise CutOff(
                 f"What begins on line {self._line:,} is larger than {LARGEST_DOCUMENT // 2**20} MiB, as no "
                 "document is: those before it are in. Remove or mend it and import again."
@@ -209,9 +216,17 @@ class _Reader:
         return _beginning(self._text, 0, _DEEPEST_BEGINNING)[0] if self._text else None
 
     def _read(self, text: str, *, last: bool) -> Iterator[Document]:
-        """Read documents until the text ends, and keep the place up to which it was read."""
+        """Read documents, and keep the place up to which the text was read and whether there is more in it.
+
+        A long text is read a part at a time: what is said of a bad document takes time that grows with its
+        place in the text.
+        """
         place = _after_blank(text, 0)
+        self._goes_on = False
         while place < len(text):
+            if place > _READ_AT_ONCE:
+                self._place, self._goes_on = place, True
+                return
             end = self._pass_array(text, place)
             if self._fault:
                 yield Document(None, place, place, self._fault)
@@ -227,6 +242,7 @@ class _Reader:
             place = _after_blank(text, end)
         self._place = place
         if last and self._expected is not _Expected.DOCUMENT:
+            self._note_array(text)
             yield Document(
                 None,
                 place,
@@ -235,6 +251,12 @@ class _Reader:
                 "cut off; what is there of it was read",
             )
 
+    def _note_array(self, text: str) -> None:
+        """Keep the line of the array that is read; once a text, for to count lines takes time."""
+        if self._array_place >= 0:
+            self._array_line = self._line + text.count("\n", 0, self._array_place)
+            self._array_place = -1
+
     def _pass_array(self, text: str, place: int) -> int | None:
         """Pass over what makes an array of documents; `None` where a document has to be."""
         sign, expected = text[place], self._expected
@@ -242,7 +264,7 @@ class _Reader:
             if sign != "[":
                 return None
             self._expected = _Expected.FIRST_ELEMENT
-            self._array_line = self._line + text.count("\n", 0, place)
+            self._array_place = place
         elif sign == "]":
             if expected is _Expected.ELEMENT:
                 self._fault = "has a comma before it and no element: remove it"

@@ -169,6 +169,7 @@ def test_top_level_values_that_are_no_objects_are_values():
         (b"[" + A + b"," + B, [ONE, TWO], "ends before the array does that begins on line 1"),
         (b"[" + A + b"," + B + b",", [ONE, TWO], "ends before the array"),
         (b"[", [], "ends before the array"),
+        (b"[" + A + b"]\n\n[\n" + B, [ONE, TWO], "begins on line 3"),
         (b"[" + A + B + b"]", [ONE, TWO], "has no comma before it"),
         (b"[" + A + b"," + B + b",]", [ONE, TWO], "has a comma before it and no element"),
         (b"[," + A + b"," + B + b"]", [ONE, TWO], "no JSON"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from msglog_tui.errors import Refusal
 from msglog_tui.importers import formats
 from msglog_tui.importers.foreign import Circumstances
 from msglog_tui.importers.rows import Block
@@ -171,3 +173,17 @@ def test_events_of_another_format_among_them_are_refused_not_guessed():
             if other != name:
                 made, passed_over, broken = read(name, samples[0])
                 assert (made, passed_over, len(broken)) == ([], {}, 1), (name, other)
+
+
+def test_a_gzipped_batch_that_breaks_off_brings_in_what_is_whole(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    batch = [event("delivered", email=f"user{number * 7919}@example.com") for number in range(20_000)]
+    data = gzip.compress(json.dumps(batch, indent=0).encode())
+    (tmp_path / "batch.json.gz").write_bytes(data[: len(data) // 2])
+    kept = Kept()
+    with pytest.raises(Refusal, match=r"is truncated after line [1-9]"):
+        kept.take(tmp_path / "batch.json.gz", owners=OWNER)
+    assert len(kept.records) > 1_000
+    assert [record.recipient for record in kept.records] == [
+        each["email"] for each in batch[: len(kept.records)]
+    ]
