@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msglog_tui.masking import concealed
 
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from msglog_tui.delivery import Delivery
+
+
+REVEALED: Final = "{}   The audit has taken note; u hides it again."
+"""Said of a recipient that is shown: a column may be too narrow for it."""
 
 
 class Veil:

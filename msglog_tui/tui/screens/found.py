@@ -19,6 +19,7 @@ from msglog_tui.tui.screens.delivery import DeliveryScreen
 from msglog_tui.tui.screens.export import export_screen
 from msglog_tui.tui.screens.help import Help, elsewhere
 from msglog_tui.tui.sources.found import FoundSource, columns
+from msglog_tui.tui.veil import REVEALED
 from msglog_tui.tui.widgets.list_pane import ListPane
 from msglog_tui.tui.widgets.outline import Outline
 
@@ -154,10 +155,12 @@ class FoundScreen(Screen["Delivery | None"]):
         delivery = self._delivery
         if delivery is not None:
             try:
-                await asyncio.to_thread(self._veil.turn, delivery)
+                shown = await asyncio.to_thread(self._veil.turn, delivery)
             except Refusal as error:
                 self.say(str(error), wrong=True)
-            self._show_again()
+            else:
+                self.say(REVEALED.format(delivery.recipient) if shown else "")
+                self._show_again()
 
     def action_message(self) -> None:
         """Go to the message of the delivery under the cursor."""

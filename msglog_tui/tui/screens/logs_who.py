@@ -14,6 +14,7 @@ from msglog_tui.tui.place import Place
 from msglog_tui.tui.screens.logs_view import LogsView
 from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
 from msglog_tui.tui.sources.tree import NO_SUBJECT
+from msglog_tui.tui.veil import REVEALED
 from msglog_tui.tui.widgets.detail import Detail
 from msglog_tui.tui.widgets.filter_bar import FilterBar
 from msglog_tui.tui.widgets.tree_pane import TreePane
@@ -129,7 +130,7 @@ class LogsWho(LogsView):
         except Refusal as error:
             self.say(str(error), wrong=True)
         else:
-            self.say("The recipient is shown; the audit has it. u hides it again." if shown else "")
+            self.say(REVEALED.format(delivery.recipient) if shown else "")
             detail.deliveries.show_again()
 
     def action_message(self) -> None:
