@@ -17,10 +17,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from msglog_tui.cancel import Cancel
-from msglog_tui.errors import Cancelled
+from msglog_tui.errors import Cancelled, Refusal
+from msglog_tui.types import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import BufferedRWPair
 
     from msglog_tui.reader import Reader
     from msglog_tui.types import Identity, Scope
@@ -66,25 +68,48 @@ def _serve(end: socket.socket, open_archive: Callable[[], tuple[Reader, str]]) -
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C ends it without a word: its parent says one
     channel = end.makefile("rwb")
     try:
-        reader: Reader | None = None
-        while True:
-            try:
-                if reader is None:
-                    reader, zone = open_archive()
-                    answer: object = (reader.identity, zone)
-                else:
-                    name, arguments = pickle.load(channel)  # noqa: S301 - from our own parent
-                    answer = getattr(reader, name)(*arguments)
-            except EOFError:
-                break
-            except Exception as error:
-                answer = error
-            pickle.dump(answer, channel)
-            channel.flush()
-            if reader is None:
-                break
+        try:
+            reader, zone = open_archive()
+            answer: object = (reader.identity, zone)
+        except Exception as error:
+            _send(channel, error)
+        else:
+            _send(channel, answer)
+            _practise(reader, zone)
+            _answer(reader, channel)
     finally:
         os._exit(0)
+
+
+def _answer(reader: Reader, channel: BufferedRWPair[Any, Any]) -> None:
+    while True:
+        try:
+            name, arguments = pickle.load(channel)  # noqa: S301 - from our own parent
+            answer = getattr(reader, name)(*arguments)
+        except EOFError:
+            break
+        except Exception as error:
+            answer = error
+        _send(channel, answer)
+
+
+def _send(channel: BufferedRWPair[Any, Any], answer: object) -> None:
+    pickle.dump(answer, channel)
+    channel.flush()
+
+
+def _practise(reader: Reader, zone: str) -> None:
+    """Ask what the first screen is going to ask, while that is still being imported.
+
+    A question takes the longest the first time, when its statement is put together.
+    """
+    from msglog_tui import dates
+
+    with suppress(Refusal):
+        window = dates.window(*dates.month_to_date(dates.today(zone)), zone)
+        enterprises = reader.enterprises(window, Order.DATE)
+        if enterprises and reader.scope.sees_transactions:
+            reader.overview(window, enterprises[0].id, None)
 
 
 class _EarlyReader:

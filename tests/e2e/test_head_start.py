@@ -98,3 +98,25 @@ def test_a_question_nobody_waits_for_any_more_ends_over_there(sample: Path) -> N
     assert archive.opened == 1
     with pytest.raises(ChildProcessError):
         os.waitpid(child_of(reader), os.WNOHANG)
+
+
+@pytest.mark.parametrize("login", ["thandi", "own customer"])
+def test_it_practises_what_the_first_screen_asks(
+    sample: Path, monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    reader = Reader.of_owner(Store(str(sample)), "x")
+    if login == "own customer":
+        reader = reader.inside(1, 1)
+    asked = []
+    for name in ("enterprises", "overview"):
+        question = getattr(Reader, name)
+
+        def noted(self: Reader, *given: Any, name: str = name, question: Any = question) -> Any:
+            asked.append((name, given[0]))
+            return question(self, *given)
+
+        monkeypatch.setattr(Reader, name, noted)
+    head_start._practise(reader, "Asia/Kolkata")
+    window = dates.window(*dates.month_to_date(dates.today("Asia/Kolkata")), "Asia/Kolkata")
+    wanted = ["enterprises", "overview"] if login == "thandi" else ["enterprises"]
+    assert asked == [(name, window) for name in wanted]
