@@ -7,6 +7,7 @@ there and nobody is waiting, this process opens the archive too, and the child i
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import select
@@ -188,6 +189,8 @@ class _EarlyReader:
             own = self._own
             if own is None:
                 own, _ = self._open_archive()
+                # What was imported for it stays for good: to look through it for garbage holds keys up.
+                gc.freeze()
                 with self._asking:
                     self._own = own
                     self._end_child()

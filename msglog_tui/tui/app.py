@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.message_pump import MessagePump
     from textual.screen import Screen
+    from textual.timer import Timer
 
     from msglog_tui.reader import Reader
     from msglog_tui.tui.remote import Remote
@@ -58,6 +59,12 @@ THEME: Final = Theme(
 _ASCII: Final = frozenset(_character_to_key(chr(code)) for code in range(0x20, 0x7F))
 # The keys of what can be typed without an accent.
 
+_REST: Final = 3.0
+"""Seconds without a key after which there is time to tidy up."""
+
+_COLLECTED: Final = (700, 10, 1_000)
+"""When garbage is looked for, as `gc.set_threshold` has it; in everything, as good as never before a rest."""
+
 _PATIENCE: Final = 0.5
 """Seconds that a key waits for what was typed before it."""
 
@@ -77,6 +84,7 @@ class MsglogApp(WatchedApp):
         self.remote = remote
         self._reader = reader
         self._zone = zone
+        self._rest: Timer | None = None
         self.animation_level = "none"
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -90,7 +98,15 @@ class MsglogApp(WatchedApp):
         if self.remote is not None:
             self.watch_over(self.remote.limits, self._reader.scope)
         gc.freeze()
+        gc.set_threshold(*_COLLECTED)
         gc.enable()
+        self._rest = self.set_interval(_REST, self._tidy, pause=True)
+
+    def _tidy(self) -> None:
+        """Look for garbage in everything, which takes as long as several keys, while there are no keys."""
+        if self._rest is not None:
+            self._rest.pause()
+        gc.collect()
 
     def deliver_text(self, *_: object, **__: object) -> str | None:
         """Write no file of Textual's own, such as a screenshot: where the program runs may be far away."""
@@ -119,6 +135,8 @@ class MsglogApp(WatchedApp):
         Textual puts a key into the queue of whoever has the focus, and the next key too, although the first
         may be about to move the focus: what is typed ahead would go to the wrong place.
         """
+        if self._rest is not None:
+            self._rest.reset()
         if await super()._check_bindings(key, priority):
             return True
         if not priority:
