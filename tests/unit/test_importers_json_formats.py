@@ -123,8 +123,8 @@ class Recorded:
         ),
         ("sendgrid", event("processed", username="sub"), ("sub", "october", "bread", "", "")),
         ("twilio", SMS, ("AC01", "", "+27820000000")),
-        ("mailgun", mailgun("accepted"), ("october", "", "bakery.test", "Shop <shop@bakery.test>", "")),
-        ("postmark", BOUNCE, ("october", "bakery.test", "shop@bakery.test", "outbound", "23")),
+        ("mailgun", mailgun("accepted"), ("october", "Shop <shop@bakery.test>", "", "bakery.test", "")),
+        ("postmark", BOUNCE, ("october", "shop@bakery.test", "bakery.test", "outbound", "23")),
     ],
 )
 def test_owners_are_asked_for_the_narrowest_first(name, record, keys):
