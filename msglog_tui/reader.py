@@ -89,7 +89,8 @@ class Reader:
     @classmethod
     def of(cls, store: Store, login: str, *, seconds: float | None = DEADLINE) -> Reader:
         """The reader of a user of the store; one who is unknown there sees nothing."""
-        with store.reading() as connection:
+        # Who somebody is, is asked before they have a scope.
+        with store.reading(scope=access.EVERYTHING) as connection:
             return cls(store, access.identify(connection, login), seconds=seconds)
 
     @classmethod
@@ -113,7 +114,7 @@ class Reader:
         Raises:
             Refusal: The customer is not in scope.
         """
-        with self._store.reading() as connection:
+        with self._store.reading(scope=self.scope) as connection:
             identity = access.through_customer(connection, self.identity, enterprise_id, customer_id)
         return self._as(identity)
 
@@ -127,7 +128,7 @@ class Reader:
         Raises:
             Refusal: There is none of that name in scope.
         """
-        with self._store.reading() as connection:
+        with self._store.reading(scope=self.scope) as connection:
             scope = access.named(connection, self.scope, enterprise, customer)
         if scope.enterprise_id is None:
             return self
@@ -165,7 +166,7 @@ class Reader:
             return None
         there = Reader.of_owner(self._attached, "", seconds=self._seconds)
         try:
-            with self._store.reading(cancel, self._seconds) as connection:
+            with self._store.reading(cancel, self._seconds, self.scope) as connection:
                 names = access.names_of(connection, narrowed.scope)
             return there.named(*names)
         except NoSuchName:
@@ -173,7 +174,7 @@ class Reader:
 
     def detail_from(self, cancel: Cancel | None = None) -> int | None:
         """From which instant on there are messages, before it only totals; `None` when all are there."""
-        with self._store.reading(cancel, self._seconds) as connection:
+        with self._store.reading(cancel, self._seconds, self.scope) as connection:
             return retention.detail_from(connection)
 
     # The audit
@@ -298,7 +299,7 @@ class Reader:
 
     def all_messages(self, window: Window, cancel: Cancel | None = None) -> Iterator[Message]:
         """Every message in scope and window, one enterprise after the other, newest first; no deadline."""
-        with self._store.reading(cancel, None) as connection:
+        with self._store.reading(cancel, None, self.scope) as connection:
             yield from messages.stream(self.scope, connection, window)
 
     # Deliveries
@@ -327,14 +328,14 @@ class Reader:
 
     def deliveries_of(self, recipients: Recipients, cancel: Cancel | None = None) -> Iterator[Delivery]:
         """Every delivery of a list, in its order; no deadline."""
-        with self._store.reading(cancel, None) as connection:
+        with self._store.reading(cancel, None, self.scope) as connection:
             yield from deliveries.of_message(self.scope, connection, recipients)
 
     def all_deliveries(
         self, window: Window, status: DeliveryStatus | None, cancel: Cancel | None = None
     ) -> Iterator[Delivery]:
         """Every delivery of the messages in scope and window, enterprise by enterprise; no deadline."""
-        with self._store.reading(cancel, None) as connection:
+        with self._store.reading(cancel, None, self.scope) as connection:
             yield from deliveries.stream(self.scope, connection, window, status)
 
     def failures(
@@ -404,7 +405,7 @@ class Reader:
         cancel: Cancel | None = None,
     ) -> Iterator[Transaction]:
         """Every transaction in scope and window, enterprise by enterprise, newest first; no deadline."""
-        with self._store.reading(cancel, None) as connection:
+        with self._store.reading(cancel, None, self.scope) as connection:
             yield from transactions.stream(self.scope, connection, window, kind, customer_id, status)
 
     def _ask(
@@ -414,5 +415,5 @@ class Reader:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        with self._store.reading(cancel, self._seconds) as connection:
+        with self._store.reading(cancel, self._seconds, self.scope) as connection:
             return query(self.scope, connection, *args, **kwargs)

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOTHING = Scope(reach=Reach.NOTHING, enterprise_id=None, customer_id=None)
-_EVERYTHING = Scope(reach=Reach.EVERYTHING, enterprise_id=None, customer_id=None)
+EVERYTHING = Scope(reach=Reach.EVERYTHING, enterprise_id=None, customer_id=None)
 
-# For every table: the column that names the enterprise, and the one that names the customer.
-# A table without the latter holds what belongs to the enterprise as a whole: no customer's scope opens it.
-_OWNERS: Mapping[Table, tuple[str, str | None]] = {
+OWNED: Mapping[Table, tuple[str, str | None]] = {
     models.enterprise: ("id", None),
     models.customer: ("enterprise_id", "id"),
     models.message: ("enterprise_id", "customer_id"),
@@ -31,6 +29,10 @@ _OWNERS: Mapping[Table, tuple[str, str | None]] = {
     models.enterprise_traffic: ("enterprise_id", None),
     models.transaction: ("enterprise_id", None),
 }
+"""For every table: the column that names the enterprise, and the one that names the customer.
+
+A table without the latter holds what belongs to the enterprise as a whole: no customer's scope opens it.
+"""
 
 
 def within(scope: Scope, table: Table, *, by_id: bool = False) -> ColumnElement[bool]:
@@ -44,7 +46,7 @@ def within(scope: Scope, table: Table, *, by_id: bool = False) -> ColumnElement[
     def owner(column: str) -> ColumnElement[int]:
         return table.c[column] + 0 if by_id else table.c[column]
 
-    enterprise_column, customer_column = _OWNERS[table]
+    enterprise_column, customer_column = OWNED[table]
     match scope.reach:
         case Reach.EVERYTHING:
             return true()
@@ -72,7 +74,7 @@ def around(scope: Scope) -> ColumnElement[bool]:
 
 def local_operator(login: str) -> Identity:
     """The person who owns the store: whoever can write the file may read all of it anyway."""
-    return Identity(User(login, "", Role.OPERATOR, "", ""), _EVERYTHING, seen_as=None)
+    return Identity(User(login, "", Role.OPERATOR, "", ""), EVERYTHING, seen_as=None)
 
 
 def nobody() -> Identity:
@@ -87,7 +89,7 @@ def identify(connection: Connection, login: str) -> Identity:
         return nobody()
     match Role(row.role):
         case Role.OPERATOR:
-            scope = _EVERYTHING
+            scope = EVERYTHING
         case Role.ADMINISTRATOR:
             scope = Scope(reach=Reach.ENTERPRISE, enterprise_id=row.enterprise_id, customer_id=None)
         case Role.CUSTOMER:
@@ -227,7 +229,7 @@ def add_user(
             Role.CUSTOMER: "--enterprise and --customer",
         }[role]
         raise Refusal(f"A user with the role {role} takes {needs}.")
-    scope = named(connection, _EVERYTHING, enterprise, customer)
+    scope = named(connection, EVERYTHING, enterprise, customer)
     values = {
         "login": login,
         "name": name,

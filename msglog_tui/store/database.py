@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from msglog_tui.cancel import Cancel
+    from msglog_tui.types import Scope
 
 
 class Database(Protocol):
@@ -41,7 +42,9 @@ class Database(Protocol):
     def init(self) -> None:
         """Make the archive, or bring it up to date."""
 
-    def reading(self, cancel: Cancel | None, seconds: float | None) -> AbstractContextManager[Connection]:
+    def reading(
+        self, cancel: Cancel | None, seconds: float | None, scope: Scope | None
+    ) -> AbstractContextManager[Connection]:
         """A connection with one consistent view."""
 
     def writing(self) -> AbstractContextManager[Connection]:

@@ -5,7 +5,7 @@ Queries and writes are the same statements on both.  Where they cannot be, they 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlalchemy import Integer
 from sqlalchemy.ext.compiler import compiles
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.sql.compiler import SQLCompiler
 
-    from msglog_tui.types import Scope
+    from msglog_tui.types import Scope, Window
 
 
 class Place(FunctionElement[int]):
@@ -38,8 +38,27 @@ def _place_in_sqlite(element: Place, compiler: SQLCompiler, **given: Any) -> str
     return f"instr({compiler.process(element.clauses, **given)})"
 
 
+class Among(NamedTuple):
+    """Which messages a text is looked for in.
+
+    Attributes:
+        window: When they were sent.
+        lowest: The lowest id that they can have.
+        highest: The highest.
+        most: How many are wanted, the last ones.
+    """
+
+    window: Window
+    lowest: int
+    highest: int
+    most: int
+
+
 class TextIndex(Protocol):
     """The index of what messages say, as `text_index` uses it."""
+
+    exact: bool
+    """Whether every candidate holds the text; else the messages are asked."""
 
     def add(self, connection: Connection, after: int) -> None:
         """Take in the messages whose ids are above `after`."""
@@ -54,13 +73,14 @@ class TextIndex(Protocol):
         """Make the index anew from the messages."""
 
     def candidates(
-        self, scope: Scope, folded: str, sample: Sequence[str]
+        self, scope: Scope, folded: str, sample: Sequence[str], among: Among
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
         """Where to find the messages that may hold a text: what to read, their ids in it, and its condition.
 
         Args:
             folded: Of at least `text_index.SHORTEST` letters.
             sample: What some messages in scope say, folded: letters that most of them have tell nothing.
+            among: Which messages are asked for; the query asks so, too.
         """
 
 

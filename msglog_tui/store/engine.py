@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.cancel import Cancel
     from msglog_tui.store.database import Database
+    from msglog_tui.types import Scope
 
 DEADLINE = 20.0
 """Seconds that a query of the screen may take before it is stopped."""
@@ -92,20 +93,25 @@ class Store:
         self._database.init()
 
     def reading(
-        self, cancel: Cancel | None = None, seconds: float | None = DEADLINE
+        self,
+        cancel: Cancel | None = None,
+        seconds: float | None = DEADLINE,
+        scope: Scope | None = None,
     ) -> AbstractContextManager[Connection]:
         """A connection with one consistent view of the archive, for one answer.
 
         Args:
             cancel: Stops the query from another thread.
             seconds: How long it may take; `None` for as long as it wants (exports).
+            scope: What the connection is held to by the database itself, where it can; `None` for whatever
+                this process may read, which is for whoever owns the archive.
 
         Raises:
             Cancelled: `cancel` was called.
             DeadlineExceeded: It took longer than `seconds`.
             StoreError: There is no such archive, or it cannot be read.
         """
-        return self._database.reading(cancel, seconds)
+        return self._database.reading(cancel, seconds, scope)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """One transaction: all of it is stored, or nothing.  Only one at a time is under way.

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from msglog_tui.errors import Refusal, StoreError
 from msglog_tui.store.models import SCHEMA_VERSION
+from msglog_tui.store.postgresql import roles
 from msglog_tui.store.postgresql.dialect import without_nul
 from msglog_tui.store.postgresql.watch import Watch
 from msglog_tui.text import clean
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msglog_tui.cancel import Cancel
+    from msglog_tui.types import Scope
 
 _PATIENCE: Final = "10"
 # Seconds to wait for a server, unless the URL says otherwise.
@@ -71,7 +73,7 @@ class PostgreSQLServer:
     @property
     def writable(self) -> bool:
         """Whether whoever connects may write the messages."""
-        with self.reading(None, None) as connection:
+        with self.reading(None, None, None) as connection:
             privilege = "SELECT has_table_privilege('message', 'INSERT')"
             return bool(connection.exec_driver_sql(privilege).scalar())
 
@@ -95,19 +97,22 @@ class PostgreSQLServer:
             migrate.upgrade(connection)
 
     @contextmanager
-    def reading(self, cancel: Cancel | None, seconds: float | None) -> Iterator[Connection]:
+    def reading(
+        self, cancel: Cancel | None, seconds: float | None, scope: Scope | None
+    ) -> Iterator[Connection]:
         """A read transaction, which the server ends at the deadline, or when it is told to."""
         if not self._required:
             self._require()
             self._required = True
         watch = Watch(cancel, seconds)
-        begin = f"{_READING}; {watch.timeout()}"
+        begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope)))
         with self._connected(self._reading_engine(), begin, "read", watch) as connection:
             driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
             try:
                 connection.info["watch"] = watch
                 with watch.over(driver):
                     yield connection
+                connection.commit()  # taking it back would make the driver forget prepared statements
             finally:
                 connection.info.pop("watch", None)
                 if watch.told:  # a late word must not meet the next query

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from psycopg import DataError
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, literal_column, or_, select, true
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import Insert, array, insert
 
 from msglog_tui.store.access import around, within
 from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import delivery, enterprise, message
-from msglog_tui.store.postgresql.schema import DOMAIN, SAID
+from msglog_tui.store.postgresql.schema import DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
 
-    from msglog_tui.store.dialects import Dialect, DomainIndex, TextIndex
+    from msglog_tui.store.dialects import Among, Dialect, DomainIndex, TextIndex
     from msglog_tui.types import Scope
 
 _NUL = "\N{SYMBOL FOR NULL}"
@@ -28,6 +40,8 @@ _NUL = "\N{SYMBOL FOR NULL}"
 
 class _Trigrams:
     """The index of texts is the database's own business: it follows the messages."""
+
+    exact = True
 
     def add(self, connection: Connection, after: int) -> None:
         pass
@@ -43,15 +57,26 @@ class _Trigrams:
 
     def candidates(
         self,
-        scope: Scope,  # noqa: ARG002 - the messages themselves say whose they are
+        scope: Scope,  # noqa: ARG002 - the connection is held to it
         folded: str,
         sample: Sequence[str],  # noqa: ARG002 - the planner knows what is common
+        among: Among,
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
-        said: ColumnElement[str] = literal_column(SAID)
         # Names of lists lie in a JSON array, where quotes and backslashes are escaped.
         escaped = json.dumps(folded, ensure_ascii=False)[1:-1]
-        found = [said.contains(text, autoescape=True) for text in dict.fromkeys((folded, escaped))]
-        return message, message.c.id, or_(*found)
+        found = (
+            func.message_candidates(
+                array([_pattern(text) for text in dict.fromkeys((folded, escaped))]),
+                among.lowest,
+                among.highest,
+                among.window.first,
+                among.window.after,
+                among.most,
+            )
+            .table_valued(Column("id", BigInteger))
+            .render_derived(name="candidate")
+        )
+        return found.join(message, message.c.id == found.c.id), found.c.id, true()
 
 
 class _Domains:
@@ -137,6 +162,11 @@ class _PostgreSQL:
 
 
 POSTGRESQL: Dialect = _PostgreSQL()
+
+
+def _pattern(folded: str) -> str:
+    """What LIKE takes for text that holds this one."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", folded) + "%"
 
 
 def without_nul(value: Any) -> Any:

@@ -49,7 +49,9 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
     rows: Sequence[Row[*tuple[Any, ...]]] = []
     if not too_short:
         among = _all(scope, window) if few else _candidates(scope, connection, window, folded)
-        rows = connection.execute(among.where(_says(ways, folded)).limit(MOST + 1)).all()
+        if few or not ways.index.exact:
+            among = among.where(_says(ways, folded))
+        rows = connection.execute(among.limit(MOST + 1)).all()
     return Found(
         enterprises=frozenset(
             connection.scalars(
@@ -118,8 +120,9 @@ def _candidates(
 ) -> Select[*tuple[Any, ...]]:
     """The messages that the index names, the last stored first."""
     sample = _sample(scope, connection, window)
-    index, ids, matches = dialects.of(connection).index.candidates(scope, folded, sample)
     lowest, highest = text_index.ids_between(connection, window)
+    among = dialects.Among(window, lowest, highest, MOST + 1)
+    index, ids, matches = dialects.of(connection).index.candidates(scope, folded, sample, among)
     return (
         _messages(scope, window, by_id=True)
         .select_from(index)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from msglog_tui.cancel import Cancel
+    from msglog_tui.types import Scope
 
 _CHECK_EVERY = 5_000
 # Instructions of SQLite's virtual machine between two looks at the clock: well under a millisecond of work.
@@ -97,7 +98,12 @@ class SQLiteFile:
         self.create()
 
     @contextmanager
-    def reading(self, cancel: Cancel | None, seconds: float | None) -> Iterator[Connection]:
+    def reading(
+        self,
+        cancel: Cancel | None,
+        seconds: float | None,
+        scope: Scope | None,  # noqa: ARG002 - a file knows no roles
+    ) -> Iterator[Connection]:
         """A read transaction; its queries look up now and then whether they are still wanted."""
         until = None if seconds is None else time.monotonic() + seconds
 
@@ -144,7 +150,7 @@ class SQLiteFile:
 
     def integrity(self) -> list[str]:
         """What `PRAGMA quick_check` finds."""
-        with self.reading(None, None) as connection:
+        with self.reading(None, None, None) as connection:
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check")]
         return [] if found == ["ok"] else [clean(line) for line in found]
 

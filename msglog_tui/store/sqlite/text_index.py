@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, FromClause
 
-    from msglog_tui.store.dialects import TextIndex
+    from msglog_tui.store.dialects import Among, TextIndex
 
 _CREATE = (
     "CREATE VIRTUAL TABLE message_text USING fts5("
@@ -76,6 +76,8 @@ def create(connection: Connection) -> None:
 class _Fts5:
     """The index, as `dialects.TextIndex` has it."""
 
+    exact = False
+
     def add(self, connection: Connection, after: int) -> None:
         connection.exec_driver_sql(
             "INSERT INTO message_text (rowid, body, enterprise, customer) "  # noqa: S608
@@ -101,7 +103,11 @@ class _Fts5:
         self.add(connection, 0)
 
     def candidates(
-        self, scope: Scope, folded: str, sample: Sequence[str]
+        self,
+        scope: Scope,
+        folded: str,
+        sample: Sequence[str],
+        among: Among,  # noqa: ARG002 - the query asks so, too
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
         index = message_text
         return (

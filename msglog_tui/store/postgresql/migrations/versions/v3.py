@@ -3,7 +3,7 @@
 from alembic import op
 
 from msglog_tui.store.models import metadata
-from msglog_tui.store.postgresql import schema
+from msglog_tui.store.postgresql import roles, schema
 
 revision = "3"
 down_revision = None
@@ -13,4 +13,5 @@ def upgrade() -> None:
     """Make the tables, and what is PostgreSQL's alone about them."""
     connection = op.get_bind()
     metadata.create_all(connection)
+    roles.create(connection)
     schema.create(connection)
