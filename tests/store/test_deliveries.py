@@ -460,7 +460,8 @@ def test_keys_are_found_on_every_level(store: Store, monkeypatch: pytest.MonkeyP
     assert all(len(reader.find_people(each.recipient, None, 9).deliveries) == 1 for each in told)
 
 
-def test_no_table_is_read_through(store: Store) -> None:
+def test_no_table_is_read_through(sqlite_store: Store) -> None:
+    store = sqlite_store
     id_ = sold(store)
     told = [
         delivery(delivery_id=f"d{number}", recipient=f"r{number}@domain{number % 3}.example", at=MIDNIGHT + 9)
