@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msglog_tui.errors import Refusal
@@ -200,6 +200,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=3), max_size=5),
     st.sampled_from([None, 1]),
@@ -213,6 +214,7 @@ def test_what_python_writes_is_read_again(values, indent, between, size):
         assert read(text.encode("utf-8", "surrogatepass"), size) == (values, []) or "\\ud" in text.lower()
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msglog_tui.errors import Refusal
@@ -82,6 +82,7 @@ def paths(value: object, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path for key, inner in items for path in ((*before, key), *paths(inner, (*before, key)))]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_value_in_any_field_is_read_or_refused(data):
     name = data.draw(st.sampled_from(sorted(SAMPLES)))
