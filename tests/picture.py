@@ -12,13 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from msglog_tui import sample
+from msglog_tui.demo import fill
 from msglog_tui.reader import Reader
-from msglog_tui.store import access
 from msglog_tui.store.engine import Store
-from msglog_tui.store.writes import Writer
 from msglog_tui.tui.app import MsglogApp
-from msglog_tui.types import Role
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -27,8 +24,8 @@ NEWEST = date(2026, 10, 31)
 SIZE = (120, 36)
 PICTURE = Path(__file__).parent.parent / ".github" / "screen.svg"
 
-KEYS = ["enter", "down", "down", "down", "enter", "down", "down", "down", "down", "down"]
-"""Opens the first enterprise, its third customer, and goes to one of the messages."""
+KEYS = ["enter", "down", "down", "down", "enter", *["down"] * 18]
+"""Opens the first enterprise, its third customer, and goes to a message whose deliveries are told."""
 
 
 async def draw() -> str:
@@ -36,19 +33,7 @@ async def draw() -> str:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(str(Path(folder) / "sample.db"))
         store.create()
-        with Writer(store) as writer:
-            writer.messages(list(sample.messages(NEWEST)))
-            writer.transactions(list(sample.transactions(NEWEST)))
-        with store.writing() as connection:
-            access.add_user(
-                connection,
-                login="thandi",
-                name="Thandi Nkosi",
-                role=Role.OPERATOR,
-                enterprise=None,
-                customer=None,
-                time_zone="",
-            )
+        fill(store, NEWEST)
         app = MsglogApp(Reader.of(store, "thandi"), "Africa/Johannesburg")
         with patch("msglog_tui.dates.today", return_value=NEWEST):
             async with app.run_test(size=SIZE) as pilot:

@@ -49,7 +49,7 @@ class DeliveryScreen(ModalScreen["Delivery | None"]):
         """Show the record."""
         with VerticalScroll(classes="dialog wide"):
             yield Static(id="record", markup=False)
-            yield Label("u reveals the recipient   m goes to the message   y copies   Esc leaves", id="said")
+            yield Label("u reveals   m goes to the message   y copies   Esc leaves", id="said")
 
     def on_mount(self) -> None:
         """Write it."""
