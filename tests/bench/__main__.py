@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import gestures, imports, keys, questions, start, wire
+from tests.bench import deliveries, gestures, imports, keys, questions, start, wire
 from tests.bench.archive import make
 from tests.bench.table import as_markdown, as_text
 
@@ -26,6 +26,8 @@ SMALL = 100_000
 MILLION = 1_000_000
 TEN_MILLIONS = 10 * MILLION
 LARGE = 50 * MILLION
+SMALL_DELIVERED = 300_000
+LARGE_DELIVERED = 30 * MILLION
 
 
 def main() -> None:
@@ -47,6 +49,10 @@ def main() -> None:
         "keys": lambda: keys.rows(archive(SMALL), archive(large), keys=pressed, held=5 * pressed),
         "questions": lambda: questions.rows(archive(SMALL), archive(large)),
         "search": lambda: questions.search_rows(archive(TEN_MILLIONS if options.full else MILLION)),
+        "deliveries": lambda: deliveries.rows(
+            _delivered(options.folder, SMALL_DELIVERED),
+            _delivered(options.folder, LARGE_DELIVERED if options.full else MILLION),
+        ),
         "imports": lambda: imports.rows(archive(MILLION)),
     }
     for name, measure in parts.items():
@@ -60,6 +66,14 @@ def _archive(folder: Path, messages: int) -> Path:
     if not path.exists():
         print(f"making an archive of {messages:,} messages …", file=sys.stderr, flush=True)
     make(path, messages)
+    return path
+
+
+def _delivered(folder: Path, number: int) -> Path:
+    path = folder / f"{number}-deliveries.db"
+    if not path.exists():
+        print(f"making an archive of {number:,} deliveries …", file=sys.stderr, flush=True)
+    deliveries.make(path, number)
     return path
 
 

@@ -6,18 +6,34 @@ these deliveries are no hashes of what they say: imports find none of them again
 
 from __future__ import annotations
 
+import gc
+import itertools
+import random
 import sqlite3
 import sys
 import time
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from msglog_tui import dates
+from msglog_tui.delivery import DeliveryRecord, DeliveryStatus, FailureGrouping, FailurePlace, Recipients
+from msglog_tui.reader import Reader
 from msglog_tui.store import delivery_blocks, people_index, rollups
 from msglog_tui.store.engine import Store
 from msglog_tui.store.models import OUTCOMES, message_outcome
+from msglog_tui.store.writes import Writer
 from tests.bench import archive
+from tests.bench.launch import TODAY
+from tests.bench.questions import TIMES, ZONE
+from tests.bench.table import Of, Row, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 RECIPIENTS: Final = 5_000
 """Of a message, on the average."""
@@ -27,6 +43,10 @@ MANY: Final = 1_000_000
 
 PEOPLE: Final = 3_000_000
 DOMAINS: Final = 200_000
+STORED: Final = 200_000
+BATCH: Final = 20_000
+"""Deliveries that are stored to measure, and how many at a time."""
+
 _REASONS: Final = 300
 _HASH: Final = (1 << 48) - 1
 
@@ -148,7 +168,7 @@ def _fill(connection: sqlite3.Connection, deliveries: int) -> None:
     said("messages")
 
 
-def _people(people: int, domains: list[str], words: list[str]):
+def _people(people: int, domains: list[str], words: list[str]) -> Iterator[tuple[int, str, int, str]]:
     """Addresses at domains of Zipf sizes; every fifth a number."""
     for number in range(people):
         if number % 5 == 0:
@@ -158,6 +178,104 @@ def _people(people: int, domains: list[str], words: list[str]):
             rank = int(DOMAINS ** ((number * 40503 % 1_000_003) / 1_000_003)) - 1
             recipient, word = f"user{number}@{domains[rank]}", words[rank]
         yield number, recipient, people_index.hashed(recipient), word
+
+
+def rows(small: Path, large: Path) -> list[Row]:
+    """Ask a small and a large archive in turn, and store deliveries in an empty one."""
+    readers = [Reader.of_owner(Store(str(path)), "bench") for path in (small, large)]
+    asked = [_questions(reader) for reader in readers]
+    found = []
+    for name in asked[0]:
+        taken: list[list[float]] = [[], []]
+        for _ in range(TIMES + 1):
+            for number, questions in enumerate(asked):
+                start = time.perf_counter()
+                questions[name]()
+                taken[number].append((time.perf_counter() - start) * 1e3)
+        most = Target(10, Of.MEDIAN) if name.startswith(("find", "page")) else None
+        # The first time only warms the caches.
+        found.append(Row(name, "ms", taken[1][1:], taken[0][1:], "small archive", most))
+    with TemporaryDirectory() as folder:
+        rates = [_rate(Path(folder) / f"{number}.db", number) for number in range(3)]
+    found.append(Row("store deliveries, a second", "1/s", rates))
+    return found
+
+
+def _questions(reader: Reader) -> dict[str, Callable[[], object]]:
+    """What finding people, opening the largest message and looking at failures ask."""
+    (largest,) = reader.messages_by_id([1])
+    of = Recipients(largest.enterprise_id, largest.customer_id, largest.id, None)
+    count = reader.count_deliveries(of)
+    people = [each.recipient for each in reader.deliveries_from(of, count // 2, TIMES + 1)]
+    scopes = {
+        "everything": reader,
+        "the smallest enterprise": reader.inside(20, None),
+        "the largest customer": reader.inside(1, 1),
+    }
+    found: dict[str, Callable[[], object]] = {}
+    for where, narrowed in scopes.items():
+        turn = itertools.cycle(people)
+        found[f"find an address in {where}"] = lambda turn=turn, narrowed=narrowed: narrowed.find_people(
+            next(turn), None, 50
+        )
+        for kind, text in {"the largest domain": "@domain0.example", "nobody": "nobody@example.org"}.items():
+            found[f"find {kind} in {where}"] = partial(narrowed.find_people, text, None, 50)
+    for place, row in {"first": 0, "middle": count // 2, "last": count - 50}.items():
+        found[f"page of recipients, {place}"] = partial(reader.deliveries_from, of, row, 50)
+    found["what became of a message"] = partial(
+        reader.delivery_summary, of.enterprise_id, of.customer_id, of.message_id
+    )
+    for days in (30, 1700):
+        window = dates.window(TODAY - timedelta(days=days - 1), TODAY, ZONE)
+        for by in FailureGrouping:
+            found[f"failures by {by}, {days:,} d"] = partial(reader.failures, window, FailurePlace(), by)
+    return found
+
+
+def _rate(path: Path, seed: int) -> float:
+    """How many deliveries a second an empty archive takes in, without the reading of a file."""
+    store = Store(str(path))
+    store.create()
+    chance = random.Random(seed)
+    collecting = gc.isenabled()
+    gc.disable()  # as an import does
+    seconds = 0.0
+    try:
+        with Writer(store) as writer:
+            for first in range(0, STORED, BATCH):
+                batch = [_record(number, chance) for number in range(first, first + BATCH)]
+                start = time.perf_counter()
+                writer.deliveries(batch)
+                seconds += time.perf_counter() - start
+    finally:
+        if collecting:
+            gc.enable()
+    store.close()
+    return STORED / seconds
+
+
+def _record(number: int, chance: random.Random) -> DeliveryRecord:
+    campaign, wrong = number // RECIPIENTS, chance.random() < 0.03
+    recipient = f"user{chance.randrange(PEOPLE)}@domain{min(int(chance.paretovariate(0.6)), DOMAINS)}.example"
+    at = archive.AFTER + number // 20
+    return DeliveryRecord(
+        enterprise=f"Enterprise {campaign % 20:02}",
+        customer=f"Customer {campaign * 7919 % 3000:04}",
+        source="ses",
+        delivery_id=f"{chance.getrandbits(128):032x}",
+        recipient=recipient,
+        channel=0,
+        status=DeliveryStatus.BOUNCED if wrong else DeliveryStatus.DELIVERED,
+        at=at + 3,
+        code="5.1.1" if wrong else "",
+        reason=f"550 5.1.1 <{recipient}> unknown {chance.getrandbits(40):x} gsmtp" if wrong else "",
+        message_id="",
+        campaign=f"Campaign {campaign}",
+        subject=f"Subject of campaign {campaign}",
+        sent_at=at,
+        sent_by="thandi",
+        lists=("Newsletter",),
+    )
 
 
 if __name__ == "__main__":
