@@ -2,7 +2,8 @@
 
 Archives are made in the folder where they are not there yet.  The short form, 100 thousand messages against
 a million, takes five minutes; `--full` asks 50 million, and searches 10 million, in about an hour.  `--only`
-takes parts by their names; `--markdown` prints the table for the README.
+takes parts by their names; `--markdown` prints the README's table: one for all parts, of what has a target,
+with questions about the longest window alone.
 """
 
 from __future__ import annotations
@@ -42,12 +43,13 @@ def main() -> None:
     archive = partial(_archive, options.folder)
     large = LARGE if options.full else MILLION
     pressed = 200 if options.full else 60
+    days = questions.DAYS[-1:] if options.markdown else questions.DAYS
     parts: dict[str, Callable[[], list[Row]]] = {
         "start": lambda: start.rows(archive(SMALL)),
         "wire": lambda: wire.rows(archive(SMALL)),
         "gestures": lambda: gestures.rows(archive(SMALL), archive(large)),
         "keys": lambda: keys.rows(archive(SMALL), archive(large), keys=pressed, held=5 * pressed),
-        "questions": lambda: questions.rows(archive(SMALL), archive(large)),
+        "questions": lambda: questions.rows(archive(SMALL), archive(large), days),
         "search": lambda: questions.search_rows(archive(TEN_MILLIONS if options.full else MILLION)),
         "deliveries": lambda: deliveries.rows(
             _delivered(options.folder, SMALL_DELIVERED),
@@ -55,10 +57,16 @@ def main() -> None:
         ),
         "imports": lambda: imports.rows(archive(MILLION)),
     }
+    found: list[Row] = []
     for name, measure in parts.items():
         if options.only is None or name in options.only:
-            print(f"\n{name}\n", flush=True)
-            print((as_markdown if options.markdown else as_text)(measure()), flush=True)
+            print(f"\n{name}\n", file=sys.stderr if options.markdown else sys.stdout, flush=True)
+            rows = measure()
+            found += rows
+            if not options.markdown:
+                print(as_text(rows), flush=True)
+    if options.markdown:
+        print(as_markdown(row for row in found if row.target is not None))
 
 
 def _archive(folder: Path, messages: int) -> Path:

@@ -118,7 +118,11 @@ def _by_shell(folder: Path, store: Path) -> None:
 
 
 def _peak(folder: Path, quarters: int) -> float:
-    """The most memory that importing a part of the file takes, in MiB."""
+    """The most memory that importing a part of the file takes, in MiB, of both processes.
+
+    The database's cache of pages is of a fixed size, 256 MiB; here it is so small that a quarter of the file
+    fills it.
+    """
     store = folder / "peak.db"
     for leftover in folder.glob("peak.db*"):
         leftover.unlink()
@@ -129,7 +133,8 @@ def _peak(folder: Path, quarters: int) -> float:
     # What `getrusage` tells of ourselves includes the memory of the process that was forked, before it became
     # another; what it tells of children is right. Pages that both have are counted twice.
     script = (
-        "import resource; from msglog_tui.cli import main; "
+        "import resource; from msglog_tui.cli import main; from msglog_tui.store.sqlite import database; "
+        "database._WRITER_PRAGMAS = database._WRITER_PRAGMAS.replace('=-262144', '=-8192'); "
         f"main(['--store', {str(store)!r}, 'import', '--quiet', {str(part)!r}]); "
         "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')),"
         " resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"

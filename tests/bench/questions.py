@@ -18,7 +18,7 @@ from tests.bench.launch import TODAY
 from tests.bench.table import Of, Row, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -79,21 +79,22 @@ class _InSql:
             return (time.perf_counter() - start) * 1e3
 
 
-def rows(small: Path, large: Path) -> list[Row]:
-    """Ask both in turn, so that a change of the machine's speed meets both."""
+def rows(small: Path, large: Path, days: Sequence[int] = DAYS) -> list[Row]:
+    """Ask both in turn, so that a change of the machine's speed meets both; for windows of so many days."""
     stores = [Store(str(path)) for path in (small, large)]
     readers = [Reader.of_owner(store, "bench") for store in stores]
     in_sql = [_InSql(store) for store in stores]
     found: list[Row] = []
-    for days in DAYS:
-        window = dates.window(TODAY - timedelta(days=days - 1), TODAY, ZONE)
+    for length in days:
+        window = dates.window(TODAY - timedelta(days=length - 1), TODAY, ZONE)
         asked = [_questions(reader, window) for reader in readers]
         for name in asked[0]:
             taken, sql = _in_turn([each[name] for each in asked], in_sql)
-            found.append(Row(f"{name}, {days:,} d", "ms", taken[1], taken[0], "small archive", _RATIO))
-            if name in _SQL_TARGETS and days == DAYS[-1]:
+            what = f"{name}, {length:,} d"
+            found.append(Row(what, "ms", taken[1], taken[0], "small archive", _RATIO))
+            if name in _SQL_TARGETS and length == DAYS[-1]:
                 most = Target(_SQL_TARGETS[name], Of.MEDIAN)
-                found.append(Row("… of it in SQL", "ms", sql[1], sql[0], "small archive", most))
+                found.append(Row(f"{what}, in SQL", "ms", sql[1], sql[0], "small archive", most))
     return found
 
 

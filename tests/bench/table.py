@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-HEADS: Final = ("what", "median", "p95", "unit", "baseline", "", "ratio", "target", "")
+HEADS: Final = ("What", "median", "p95", "", "baseline", "", "ratio", "target", "")
 _TO_THE_LEFT: Final = {0, 3, 5, 7, 8}
 """Columns of words; the others are numbers."""
 
@@ -107,7 +107,7 @@ def as_text(rows: Iterable[Row]) -> str:
 
 
 def as_markdown(rows: Iterable[Row]) -> str:
-    """The rows as a Markdown table."""
+    """The rows as a Markdown table, as it stands in the README."""
     rule = [":-" if column in _TO_THE_LEFT else "-:" for column in range(len(HEADS))]
     lines = [HEADS, rule, *(row.cells() for row in rows)]
     return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)

@@ -39,15 +39,15 @@ def test_number(value: float, text: str) -> None:
 
 def test_text_is_in_line() -> None:
     assert as_text([MOVE, IDLE]).splitlines() == [
-        "what  median  p95  unit  baseline         ratio  target",
-        "move     146  150  B          126  least   1.16  ratio ≤ 1.20  met",
-        "idle       1       B                             median ≤ 0    missed",
+        "What  median  p95     baseline         ratio  target",
+        "move     146  150  B       126  least   1.16  ratio ≤ 1.20  met",
+        "idle       1       B                          median ≤ 0    missed",
     ]
 
 
 def test_markdown() -> None:
     assert as_markdown([MOVE]).splitlines() == [
-        "| what | median | p95 | unit | baseline |  | ratio | target |  |",
+        "| What | median | p95 |  | baseline |  | ratio | target |  |",
         "| :- | -: | -: | :- | -: | :- | -: | :- | :- |",
         "| move | 146 | 150 | B | 126 | least | 1.16 | ratio ≤ 1.20 | met |",
     ]

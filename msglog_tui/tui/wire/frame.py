@@ -34,7 +34,7 @@ Update: TypeAlias = LayoutUpdate | ChopsUpdate
 
 
 _FEW_ROWS: Final = 8
-"""Up to so many rows it may pay to write all of one style first; of a screenful it hardly ever does."""
+"""Up to so many rows it may pay to write row by row; of a screenful, all of one style before the next."""
 
 _STRIPS_KNOWN: Final = 1024
 """Strips whose cells are remembered: a few screens of lines, each in a few parts."""
@@ -121,9 +121,9 @@ class Front:
             if loose and loose != row.loose:
                 rewritten.append((y, loose))
                 _let_loose(row, loose)
-        orders = [changes]
+        orders = [_by_style(changes, self._styles)]
         if len(changes) <= _FEW_ROWS:
-            orders.append(_by_style(changes, self._styles))
+            orders.append(changes)
         return min((self._write(order, rewritten) for order in orders), key=len)
 
     def _write(self, changes: list[Change], rewritten: list[tuple[int, list[Placed]]]) -> str:
