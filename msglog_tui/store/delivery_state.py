@@ -26,6 +26,9 @@ _FINAL: Final = frozenset(map(int, FINAL))
 HOLE: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Stands in a template for what differs from one recipient to the next."""
 
+_BETWEEN: Final = "\x1f"
+# Ends a filling; none holds it, since to a pattern it is a blank.
+
 _VARIABLE: Final = re.compile(
     rf"""
     {HOLE}
@@ -34,7 +37,8 @@ _VARIABLE: Final = re.compile(
     | \b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b                           # an internet address, old
     | \b[0-9a-fA-F]{{1,4}}(?:::?[0-9a-fA-F]{{1,4}}){{3,7}}\b      # and new
     | \b\d{{4}}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?  # a time
-    | \+?\b(?=[\w-]*\d)[\w-]{{5,}}                                # an id or a number: five signs and a digit
+    # An id or a number: five signs and a digit.  The code of a line that goes on, `550-5.1.1`, is none.
+    | \+?\b(?![2-5]\d\d-[2-5]\.)(?=[\w-]*\d)[\w-]{{5,}}(?:\.\d+)*
     """,
     re.VERBOSE,
 )
@@ -52,16 +56,15 @@ def sent_at_of(id_: int) -> int:
 
 @lru_cache(maxsize=8192)
 def split_reason(reason: str) -> tuple[str, str]:
-    """Take a reason apart into a template that many share and what fills its holes, one filling a line."""
+    """Take a reason apart into a template that many share and what fills its holes."""
     fillings: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
         fillings.append(found[0])
         return HOLE
 
-    # A line break ends a filling, so a reason of several lines is left as it is.
-    template = reason if "\n" in reason else _VARIABLE.sub(keep, reason)
-    return template, "\n".join(fillings)
+    template = _VARIABLE.sub(keep, reason)
+    return template, _BETWEEN.join(fillings)
 
 
 def join_reason(template: str, said: str) -> str:
@@ -69,7 +72,7 @@ def join_reason(template: str, said: str) -> str:
     if not said:
         return template
     pieces = template.split(HOLE)
-    fillings = said.split("\n")
+    fillings = said.split(_BETWEEN)
     return "".join(piece + filling for piece, filling in zip(pieces, [*fillings, ""], strict=True))
 
 
