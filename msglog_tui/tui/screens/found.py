@@ -72,6 +72,7 @@ class FoundScreen(Screen["Delivery | None"]):
         self._veil = veil
         self._remote = remote
         self._source: FoundSource | None = None
+        self._reads_on: FoundSource | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -113,10 +114,13 @@ class FoundScreen(Screen["Delivery | None"]):
     @on(Outline.Highlighted)
     def _look_ahead(self, event: Outline.Highlighted) -> None:
         source = self._source
-        if source is not None and source.has_more and event.number >= source.read - _AHEAD:
-            self.run_worker(self._read_on(source), group="ahead", exclusive=True)
+        near = source is not None and source.has_more and event.number >= source.read - _AHEAD
+        if source is not None and near and self._reads_on is not source:
+            self._reads_on = source
+            self.run_worker(self._read_on(source), group="ahead")
 
     async def _read_on(self, source: FoundSource) -> None:
+        """Read the next page of a list; one at a time, for each begins where the last has ended."""
         cancel = Cancel()
         try:
             await asyncio.to_thread(source.read_on, cancel)
@@ -128,7 +132,11 @@ class FoundScreen(Screen["Delivery | None"]):
         except Refusal as error:
             self.say(str(error), wrong=True)
         else:
-            self._list.outline.set_source(source)
+            if source is self._source:
+                self._list.outline.set_source(source)
+        finally:
+            if self._reads_on is source:
+                self._reads_on = None
 
     @on(Outline.Failed)
     def _failed(self, event: Outline.Failed) -> None:
