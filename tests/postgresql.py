@@ -218,7 +218,7 @@ class Server:
         """End the server at once, with its connections cut; its folder stays until `stop`."""
         pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGQUIT)
-        _until(lambda: not (self.folder / "data/postmaster.pid").exists(), self._log)
+        until(lambda: not (self.folder / "data/postmaster.pid").exists(), self._log)
 
     def stop(self) -> None:
         """End the server and remove its folder."""
@@ -238,7 +238,7 @@ class Server:
                 return False
             return True
 
-        _until(answers, self._log)
+        until(answers, self._log)
 
     def _log(self) -> str:
         log = self.folder / "log"
@@ -317,7 +317,12 @@ def caught_up(primary: Server, replica: Server) -> bool:
     return bool(done)
 
 
-def _until(condition: Callable[[], bool], said: Callable[[], str], patience: float = 30) -> None:
+def until(
+    condition: Callable[[], bool],
+    said: Callable[[], str] = lambda: "it did not come to pass",
+    patience: float = 30,
+) -> None:
+    """Wait for a condition; `said` explains why it did not come to pass in so many seconds."""
     end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, said()

@@ -6,26 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
-from tests.postgresql import Servers, caught_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.postgresql import Servers, caught_up, until
 
 ROOT = Path(__file__).parents[2]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_database_is_empty_and_speaks_unicode(database: str) -> None:

@@ -40,6 +40,9 @@ _READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 class PostgreSQLServer:
     """A database of a server, as `database.Database` has it.
 
+    Where the URL names several hosts, readers take one that is a standby if there is any, and writers the
+    one that can be written.
+
     Args:
         location: A URL as libpq has it: `postgresql://`, with all its settings.
 
@@ -192,7 +195,11 @@ class PostgreSQLServer:
 
     def _reading_engine(self) -> Engine:
         if self._readers is None:
-            self._readers = self._engine({})
+            several = "," in (self._settings.get("host") or self._settings.get("hostaddr") or "")
+            asked = "target_session_attrs" in self._settings
+            self._readers = self._engine(
+                {"target_session_attrs": "prefer-standby"} if several and not asked else {}
+            )
 
             @event.listens_for(self._readers, "before_cursor_execute", retval=True)
             def _look(
