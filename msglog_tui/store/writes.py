@@ -43,8 +43,8 @@ Row: TypeAlias = tuple[Any, ...]
 
 Sent = TypeVar("Sent")
 
-_Owners: TypeAlias = dict[tuple[str, str], tuple[int, int | None]]
-# The names of an enterprise and a customer, and their ids.
+Owners: TypeAlias = dict[tuple[str, str], tuple[int, int | None]]
+"""The names of an enterprise and a customer, and their ids."""
 
 _CHUNK = 500
 # Names in one IN list: below every database's limit on parameters.
@@ -97,7 +97,7 @@ class Writer:
         self._rehearsal = rehearsal
         self._stack = ExitStack()
         self._held: Connection | None = None
-        self._known: _Owners = {}
+        self._known: Owners = {}
 
     def __enter__(self) -> Self:
         if self._rehearsal:
@@ -163,7 +163,7 @@ class Writer:
             self._known.clear()
             raise
 
-    def _owners(self, connection: Connection, names: set[tuple[str, str]]) -> _Owners:
+    def _owners(self, connection: Connection, names: set[tuple[str, str]]) -> Owners:
         """The ids of enterprises and customers by their names, new ones among them.
 
         An empty name of a customer means the enterprise itself: it has no customer's id.

@@ -1,0 +1,161 @@
+"""An archive spread over three servers says the same as one in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from msglog_tui.errors import Refusal
+from msglog_tui.reader import Reader
+from msglog_tui.store import rollups, sharding
+from msglog_tui.store.engine import Store
+from msglog_tui.store.queries import traffic
+from msglog_tui.store.writes import Writer
+from msglog_tui.types import MessageRecord, Order, Outcome
+from tests.store.records import message, transaction
+from tests.store.test_totals import window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.postgresql import Servers
+
+AT = 1_760_000_000
+WINDOWS = [window(AT - 10**7, AT + 10**9), window(AT + 3_333_333, AT + 20_000_000), window(AT, AT + 700)]
+
+RECORDS: list[MessageRecord] = [
+    message(
+        enterprise=f"Enterprise {number % 11}",
+        customer=f"Customer {number % 3}",
+        message_id=f"m{number // 2}",
+        subject=f"Sale {number}",
+        channel=number % 2,
+        sent=number,
+        failed=None if number % 5 else 3,
+        sent_at=AT + number * 77_777,
+    )
+    for number in range(660)
+]
+
+
+@pytest.fixture(scope="module")
+def front(servers: Servers) -> Iterator[Store]:
+    """The front of a sharded archive with all records."""
+    coordinator, *shards = (servers.start(name) for name in ("front", "shard-0", "shard-1", "shard-2"))
+    made = Store(coordinator.create("log"))
+    sharding.make(made, [server.create("log") for server in shards])
+    with sharding.writer_of(made) as writer:
+        assert isinstance(writer, sharding.ShardedWriter)
+        for first in range(0, len(RECORDS), 200):
+            writer.messages(RECORDS[first : first + 200])
+        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(11)])
+    yield made
+    made.close()
+    for server in (coordinator, *shards):
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The same in a file."""
+    made = Store(str(tmp_path_factory.mktemp("single") / "single.db"))
+    made.create()
+    with Writer(made) as writer:
+        writer.messages(RECORDS)
+        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(11)])
+    yield made
+    made.close()
+
+
+def told(store: Store) -> list[Any]:
+    """All that the tree, the preview and the filter say, with names for numbers."""
+    reader = Reader.of_owner(store, "x")
+    found: list[Any] = []
+    for asked in WINDOWS:
+        for enterprise in reader.enterprises(asked, Order.NAME):
+            found.append((enterprise.name, enterprise.traffic))
+            overview = reader.overview(asked, enterprise.id, None)
+            found.append((overview.traffic, overview.first_at, overview.last_at, overview.senders))
+            for customer in reader.customers(asked, enterprise.id, None):
+                anchors = reader.anchors(asked, enterprise.id, customer.id)
+                page = reader.messages_from(asked, enterprise.id, customer.id, 1, 20, anchors)
+                found.append((customer.name, customer.traffic, anchors.count))
+                found.append([(row.external_id, row.sent, row.sent_at) for row in page])
+                assert [row.id for row in reader.messages_by_id([row.id for row in page])] == [
+                    row.id for row in page
+                ]
+        found += [(row.enterprise, row.external_id, row.sent) for row in reader.all_messages(asked)]
+        found += [(row.enterprise, row.credits) for row in reader.all_transactions(asked, None, None, None)]
+        found.append(sorted(hit.subject for hit in reader.find(asked, "sale 12").hits))
+    return found
+
+
+def test_it_says_what_one_archive_says(front: Store, single: Store) -> None:
+    assert told(front) == told(single)
+
+
+def test_every_enterprise_lies_on_one_shard_with_its_totals(front: Store) -> None:
+    held = []
+    for shard in sharding.shards_of(front):
+        with shard.reading() as connection:
+            here = rollups.enterprises(connection)
+            for enterprise_id, _ in here:
+                assert list(rollups.differences(connection, enterprise_id)) == []
+            held.append({name for _, name in here})
+        shard.close()
+    assert all(held)
+    assert sum(map(len, held)) == len(set().union(*held)) == 11
+
+
+def test_what_comes_again_changes_nothing_and_what_changed_is_moved(front: Store, single: Store) -> None:
+    before = told(front)
+    latest = list({(record.enterprise, record.message_id): record for record in RECORDS}.values())
+    with sharding.writer_of(front) as writer:
+        assert writer.messages(latest) == Outcome(0, 0, len(latest))
+    assert told(front) == before
+    changed = [record._replace(sent=record.sent + 1, sent_at=record.sent_at + 10**6) for record in latest]
+    for store in (front, single):
+        with sharding.writer_of(store) as writer:
+            assert writer.messages(changed) == Outcome(0, len(changed), 0)
+    assert told(front) == told(single) != before
+
+
+def test_a_rehearsal_leaves_no_trace(front: Store) -> None:
+    before = told(front)
+    with sharding.writer_of(front, rehearsal=True) as writer:
+        assert writer.messages([message(enterprise="New", message_id="n")]).added == 1
+    assert told(front) == before
+
+
+def test_only_the_owning_shard_is_asked(front: Store) -> None:
+    reader = Reader.of_owner(front, "x")
+    enterprise = reader.enterprises(WINDOWS[0], Order.NAME)[0]
+    with front.reading() as connection:
+        asked: list[str] = []
+        execute = connection.execute
+        connection.execute = lambda query, *given: (
+            asked.append(  # type: ignore[method-assign,assignment]
+                str(query.compile(connection, compile_kwargs={"literal_binds": True}))
+            )
+            or execute(query, *given)
+        )
+        traffic.by_customer(reader.scope, connection, WINDOWS[1], enterprise.id, None)
+        plan = "\n".join(
+            row[0] for row in connection.exec_driver_sql(f"EXPLAIN (VERBOSE) {asked[0]}".replace("%", "%%"))
+        )
+    servers = {
+        line.split(".")[1].split(" ")[0].rpartition("_")[2]
+        for line in plan.splitlines()
+        if "Foreign Scan on" in line
+    }
+    assert len(servers) == 1, plan
+
+
+def test_shards_are_empty_servers(front: Store, single: Store, database: str) -> None:
+    with pytest.raises(Refusal, match="not empty"):
+        sharding.make(front, [database])
+    with pytest.raises(Refusal, match="file"):
+        sharding.make(single, [database])
+    assert sharding.shards_of(single) == []
+    assert sharding.parts_of(single) == [single]
