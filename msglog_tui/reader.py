@@ -212,13 +212,13 @@ class Reader:
 
     def enterprises(self, window: Window, order: Order, cancel: Cancel | None = None) -> list[Enterprise]:
         """Every enterprise in scope with its traffic."""
-        return self._ask(cancel, tree.enterprises, window, order)
+        return self._ask_near(None, cancel, tree.enterprises, window, order)
 
     def customer_ids(
         self, window: Window, enterprise_id: int, order: Order, cancel: Cancel | None = None
     ) -> list[int]:
         """Ids of an enterprise's customers in the order of the tree."""
-        return self._ask(cancel, tree.customer_ids, window, enterprise_id, order)
+        return self._ask_near(enterprise_id, cancel, tree.customer_ids, window, enterprise_id, order)
 
     def customers(
         self,
@@ -228,7 +228,7 @@ class Reader:
         cancel: Cancel | None = None,
     ) -> list[Customer]:
         """Customers with their traffic: those of `ids`, or all."""
-        return self._ask(cancel, tree.customers, window, enterprise_id, ids)
+        return self._ask_near(enterprise_id, cancel, tree.customers, window, enterprise_id, ids)
 
     def customers_named(
         self, text: str, limit: int, cancel: Cancel | None = None
@@ -242,7 +242,7 @@ class Reader:
 
     def find(self, window: Window, text: str, cancel: Cancel | None = None) -> Found:
         """What a filter finds."""
-        return self._ask(cancel, search.find, window, text)
+        return self._ask_near(None, cancel, search.find, window, text)
 
     # Messages
 
@@ -250,7 +250,7 @@ class Reader:
         self, window: Window, enterprise_id: int, customer_id: int, cancel: Cancel | None = None
     ) -> Anchors:
         """How many messages a customer has in the window, and where each day begins."""
-        return self._ask(cancel, messages.anchors, window, enterprise_id, customer_id)
+        return self._ask_near(enterprise_id, cancel, messages.anchors, window, enterprise_id, customer_id)
 
     def messages_from(
         self,
@@ -264,7 +264,9 @@ class Reader:
     ) -> list[Message]:
         """Messages of a customer, newest first, from a row number on."""
         after, skip = anchors.nearest(row)
-        return self._ask(cancel, messages.page, window, enterprise_id, customer_id, after, skip, count)
+        return self._ask_near(
+            enterprise_id, cancel, messages.page, window, enterprise_id, customer_id, after, skip, count
+        )
 
     def message_row(
         self,
@@ -276,7 +278,9 @@ class Reader:
         cancel: Cancel | None = None,
     ) -> int | None:
         """Row number of a message among a customer's, newest first."""
-        return self._ask(cancel, messages.row_of, window, enterprise_id, customer_id, message_id, anchors)
+        return self._ask_near(
+            enterprise_id, cancel, messages.row_of, window, enterprise_id, customer_id, message_id, anchors
+        )
 
     def sorted_messages(
         self,
@@ -287,7 +291,9 @@ class Reader:
         cancel: Cancel | None = None,
     ) -> list[int]:
         """Ids of a customer's messages sorted by subject or amount; meant for up to `SORTABLE` of them."""
-        return self._ask(cancel, messages.sorted_ids, window, enterprise_id, customer_id, order)
+        return self._ask_near(
+            enterprise_id, cancel, messages.sorted_ids, window, enterprise_id, customer_id, order
+        )
 
     def messages_by_id(self, ids: Sequence[int], cancel: Cancel | None = None) -> list[Message]:
         """The messages of these ids, in that order."""
@@ -378,23 +384,25 @@ class Reader:
         self, window: Window, enterprise_id: int, customer_id: int | None, cancel: Cancel | None = None
     ) -> Overview:
         """What the preview says of a customer, or of an enterprise."""
-        return self._ask(cancel, overview.overview, window, enterprise_id, customer_id)
+        return self._ask_near(enterprise_id, cancel, overview.overview, window, enterprise_id, customer_id)
 
     def count_transactions(self, window: Window, ledger: Ledger, cancel: Cancel | None = None) -> int:
         """How many transactions a list has."""
-        return self._ask(cancel, transactions.count, window, ledger)
+        return self._ask_near(ledger.enterprise_id, cancel, transactions.count, window, ledger)
 
     def transactions_from(
         self, window: Window, ledger: Ledger, row: int, count: int, cancel: Cancel | None = None
     ) -> list[Transaction]:
         """Transactions of a list, newest first, from a row number on."""
-        return self._ask(cancel, transactions.page, window, ledger, row, count)
+        return self._ask_near(ledger.enterprise_id, cancel, transactions.page, window, ledger, row, count)
 
     def transaction_row(
         self, window: Window, ledger: Ledger, transaction_id: int, cancel: Cancel | None = None
     ) -> int | None:
         """Row number of a transaction in a list."""
-        return self._ask(cancel, transactions.row_of, window, ledger, transaction_id)
+        return self._ask_near(
+            ledger.enterprise_id, cancel, transactions.row_of, window, ledger, transaction_id
+        )
 
     def all_transactions(
         self,
@@ -407,6 +415,20 @@ class Reader:
         """Every transaction in scope and window, enterprise by enterprise, newest first; no deadline."""
         with self._store.reading(cancel, None, self.scope) as connection:
             yield from transactions.stream(self.scope, connection, window, kind, customer_id, status)
+
+    def _ask_near(
+        self,
+        enterprise_id: int | None,
+        cancel: Cancel | None,
+        query: Callable[Concatenate[Scope, Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Ask where an enterprise lies; without one, where the one in scope lies, if there is but one."""
+        place = self.scope.enterprise_id if enterprise_id is None else enterprise_id
+        store = self._store if place is None else self._store.near(place)
+        with store.reading(cancel, self._seconds) as connection:
+            return query(self.scope, connection, *args, **kwargs)
 
     def _ask(
         self,

@@ -18,6 +18,7 @@ from msglog_tui.cli import (
     retain,
     screen,
     serve,
+    shard,
 )
 from msglog_tui.cli.status import carried_out
 
@@ -31,6 +32,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     *archive.COMMANDS,
     *retain.COMMANDS,
     *copying.COMMANDS,
+    *shard.COMMANDS,
     *headless.COMMANDS,
     *deliveries.COMMANDS,
     *people.COMMANDS,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from msglog_tui.importers import Progress, Report
     from msglog_tui.store.engine import Store
     from msglog_tui.store.rollups import Difference
+    from msglog_tui.store.sharding import ShardedWriter
     from msglog_tui.store.writes import Writer
 
 _REDRAW = 0.1
@@ -72,11 +73,11 @@ def import_files(arguments: Namespace) -> int:
 
 
 @contextmanager
-def _writer(store: Store, *, rehearsal: bool) -> Iterator[Writer]:
-    from msglog_tui.store.writes import Writer
+def _writer(store: Store, *, rehearsal: bool) -> Iterator[Writer | ShardedWriter]:
+    from msglog_tui.store.sharding import writer_of
 
     try:
-        with Writer(store, rehearsal=rehearsal) as writer:
+        with writer_of(store, rehearsal=rehearsal) as writer:
             yield writer
     finally:
         store.close()  # with it, what was written comes to lie in the one file
@@ -105,10 +106,26 @@ def upgrade(arguments: Namespace) -> int:
 
 def check(arguments: Namespace) -> int:
     """Recompute every total from the messages, their counters from deliveries, and name what differs."""
+    from msglog_tui.store.sharding import parts_of
+
+    found = 0
+    front = open_store(arguments)
+    for store in parts_of(front):
+        found = _check(store, found)
+        store.close()
+    front.close()
+    step("")
+    if not found:
+        print("Every total is the sum of its messages.")
+        return 0
+    print(f"{found:,} totals differ from their messages. `msglog repair` makes them anew.")
+    return 1
+
+
+def _check(store: Store, found: int) -> int:
+    """Name what differs in an archive; says how many differences there are, those found before included."""
     from msglog_tui.store import delivery_check, rollups
 
-    store = open_store(arguments)
-    found = 0
     for damage in store.integrity():
         print(f"The file is damaged: {damage}")
         found += 1
@@ -127,19 +144,28 @@ def check(arguments: Namespace) -> int:
                         f"{name}: message {miscount.message}: {miscount.counter} is {kept}, "
                         f"its deliveries say {miscount.counted:,}."
                     )
-    step("")
-    if not found:
-        print("Every total is the sum of its messages.")
-        return 0
-    print(f"{found:,} totals differ from their messages. `msglog repair` makes them anew.")
-    return 1
+    return found
 
 
 def repair(arguments: Namespace) -> int:
     """Make every total, and the indices of filter and people, anew from messages and deliveries."""
+    from msglog_tui.store.sharding import parts_of
+
+    repaired = 0
+    front = open_store(arguments)
+    for store in parts_of(front):
+        repaired += _repair(store)
+        store.close()
+    front.close()
+    step("")
+    print(f"The totals of {repaired:,} enterprises were made anew.")
+    return 0
+
+
+def _repair(store: Store) -> int:
+    """Make all totals of an archive anew; says of how many enterprises."""
     from msglog_tui.store import delivery_check, rollups, text_index
 
-    store = open_store(arguments)
     with store.reading(seconds=None) as connection:
         enterprises = rollups.enterprises(connection)
     for enterprise_id, name in enterprises:
@@ -153,9 +179,7 @@ def repair(arguments: Namespace) -> int:
     step("repairing the index of people")
     with store.writing() as connection:
         delivery_check.rebuild_index(connection)
-    step("")
-    print(f"The totals of {len(enterprises):,} enterprises were made anew.")
-    return 0
+    return len(enterprises)
 
 
 @contextmanager

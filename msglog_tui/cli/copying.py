@@ -20,6 +20,7 @@ def copy(arguments: Namespace) -> int:
     """Copy an archive, and see that both are the same."""
     from msglog_tui.store import copying
     from msglog_tui.store.engine import Store
+    from msglog_tui.store.sharding import shards_of
 
     source, target = Store(arguments.source), Store(arguments.target)
     if source.location == target.location:
@@ -27,6 +28,8 @@ def copy(arguments: Namespace) -> int:
     with source.reading(seconds=None) as there:
         require_owner(source, "copy it")
         target.create()
+        if shards_of(target):
+            raise Refusal(f"{target.name} is sharded: import the files into it instead.")
         require_owner(target, "fill it")
         copying.copy(there, target, _tell)
         differing = 0

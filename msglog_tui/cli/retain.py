@@ -13,6 +13,8 @@ from msglog_tui.errors import Refusal
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from msglog_tui.store.engine import Store
+
 _BATCH: Final = 10_000
 _BATCH_WITH_DELIVERIES: Final = 100
 # Messages removed in one transaction: a second or two, for which an import may have to wait.  A message may
@@ -23,7 +25,8 @@ def retain(arguments: Namespace) -> int:
     """Remove the messages before a date."""
     from msglog_tui import dates, spans
     from msglog_tui.reader import Reader
-    from msglog_tui.store import retention, rollups
+    from msglog_tui.store import retention
+    from msglog_tui.store.sharding import shards_of
 
     store = open_store(arguments)
     require_owner(store, "remove messages from it")
@@ -36,15 +39,35 @@ def retain(arguments: Namespace) -> int:
         before = max(
             retention.on_grid(dates.first_instant(day, zone)), retention.detail_from(connection) or 0
         )
+    if not arguments.dry_run:
+        be_modest()
+        with store.writing() as connection:
+            retention.begin(connection, before)
+    removed = 0
+    for part in shards_of(store) or [store]:
+        removed += _retain(part, before, rehearsal=arguments.dry_run)
+        part.close()
+    store.close()
+    step("")
+    since = f"{dates.boundary(before, zone)} ({zone})"
+    if arguments.dry_run:
+        print(f"{removed:,} messages before {since} would be removed. Their totals would stay.")
+    else:
+        print(f"{removed:,} messages before {since} were removed. Their totals stay.")
+    return 0
+
+
+def _retain(store: Store, before: int, *, rehearsal: bool) -> int:
+    """Remove messages from one archive, or count those that would go; says how many."""
+    from msglog_tui.store import retention, rollups
+
+    with store.reading(seconds=None) as connection:
         enterprises = rollups.enterprises(connection)
         batch = _BATCH_WITH_DELIVERIES if retention.has_deliveries(connection) else _BATCH
         leaving = {id_: retention.count(connection, id_, before) for id_, _ in enterprises}
     total = sum(leaving.values())
-    since = f"{dates.boundary(before, zone)} ({zone})"
-    if arguments.dry_run:
-        print(f"{total:,} messages before {since} would be removed. Their totals would stay.")
-        return 0
-    be_modest()
+    if rehearsal:
+        return total
     with store.writing() as connection:
         retention.begin(connection, before)
     removed = 0
@@ -58,9 +81,7 @@ def retain(arguments: Namespace) -> int:
             more = gone == batch
     with store.writing() as connection:
         retention.end(connection, before)
-    step("")
-    print(f"{removed:,} messages before {since} were removed. Their totals stay.")
-    return 0
+    return removed
 
 
 COMMANDS = (

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.cancel import Cancel
     from msglog_tui.store.database import Database
+    from msglog_tui.store.sharding import Spread
     from msglog_tui.types import Scope
 
 DEADLINE = 20.0
@@ -40,6 +41,7 @@ class Store:
 
     def __init__(self, location: str) -> None:
         self._database = _database_of(location)
+        self._spread: Spread | None = None
 
     @property
     def location(self) -> str:
@@ -121,6 +123,19 @@ class Store:
         """
         return self._database.writing()
 
+    def near(self, enterprise_id: int) -> Store:
+        """The store in which the messages of an enterprise lie: this one, unless it is the front of shards.
+
+        There the enterprise and its customers have the same numbers.  It has no users.
+        """
+        if self.file is not None:
+            return self
+        if self._spread is None:
+            from msglog_tui.store.sharding import Spread
+
+            self._spread = Spread(self)
+        return self._spread.near(enterprise_id)
+
     def integrity(self) -> list[str]:
         """What is damaged in the archive itself, as the database finds it; nothing when it is sound."""
         return self._database.integrity()
@@ -128,6 +143,9 @@ class Store:
     def close(self) -> None:
         """Let go of every connection."""
         self._database.close()
+        if self._spread is not None:
+            self._spread.close()
+            self._spread = None
 
     def move(self, location: str) -> None:
         """Be the archive of another place from now on, with the statements that are compiled already.

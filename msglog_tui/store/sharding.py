@@ -43,6 +43,31 @@ def parts_of(store: Store) -> list[Store]:
     return shards_of(store) or [store]
 
 
+class Spread:
+    """Where the enterprises of an archive lie, as far as anybody asked."""
+
+    def __init__(self, front: Store) -> None:
+        self._front = front
+        self._shards = shards_of(front)
+        self._numbers: dict[int, int] = {}
+
+    def near(self, enterprise_id: int) -> Store:
+        """The archive that has the messages of an enterprise."""
+        from msglog_tui.store.postgresql import shards
+
+        if not self._shards:
+            return self._front
+        if enterprise_id not in self._numbers:
+            with self._front.reading() as connection:
+                self._numbers |= shards.numbers_of(connection, [enterprise_id], len(self._shards))
+        return self._shards[self._numbers[enterprise_id]]
+
+    def close(self) -> None:
+        """Let go of every connection to a shard."""
+        for store in self._shards:
+            store.close()
+
+
 def make(front: Store, locations: Sequence[str]) -> None:
     """Spread an archive that has no messages yet over shards, which are made where there is none.
 
@@ -74,6 +99,14 @@ def _require_empty(store: Store) -> None:
         there = connection.execute(select(models.enterprise.c.id).limit(1)).first()
     if there is not None or shards_of(store):
         raise Refusal(f"The store {store.name} is not empty. Shards begin empty; import into the front.")
+
+
+def analyze(front: Store) -> None:
+    """Let the front know how much lies on the shards, without which it does not plan well."""
+    from msglog_tui.store.postgresql import shards
+
+    with front.writing() as connection:
+        shards.analyze(connection)
 
 
 def writer_of(store: Store, *, rehearsal: bool = False) -> Writer | ShardedWriter:

