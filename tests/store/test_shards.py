@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event
 
 from msglog_tui.cli import main
 from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
 from msglog_tui.store import rollups, sharding
 from msglog_tui.store.engine import Store
-from msglog_tui.store.queries import traffic
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome
 from tests.store.records import message, transaction
@@ -130,24 +128,16 @@ def test_a_rehearsal_leaves_no_trace(front: Store) -> None:
     assert told(front) == before
 
 
-def test_only_the_owning_shard_is_asked(front: Store) -> None:
-    reader = Reader.of_owner(front, "x")
-    enterprise = reader.enterprises(WINDOWS[0], Order.NAME)[0]
-    asked: list[tuple[str, Any]] = []
-    with front.reading() as connection:
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def note(_connection: object, _cursor: object, statement: str, given: Any, *_: object) -> None:
-            asked.append((statement, given))
-
-        traffic.by_customer(reader.scope, connection, WINDOWS[1], enterprise.id, None)
-        statement, given = asked[0]
-        plan = connection.exec_driver_sql(f"EXPLAIN (VERBOSE) {statement}", given).scalars().all()
-    scanned = {line.split(" on public.")[1].split()[0] for line in plan if "Foreign Scan on public." in line}
-    assert {"customer_traffic", "customer_running", "message"} <= {
-        name.rpartition("_")[0] for name in scanned
+def test_an_enterprise_is_asked_where_it_lies(front: Store, single: Store) -> None:
+    expected = {
+        row.name: row.traffic for row in Reader.of_owner(single, "x").enterprises(WINDOWS[0], Order.NAME)
     }
-    assert len({name.rpartition("_")[2] for name in scanned}) == 1
+    for enterprise in Reader.of_owner(front, "x").enterprises(WINDOWS[0], Order.NAME):
+        near = front.near(enterprise.id)
+        assert near is not front
+        there = Reader.of_owner(near, "x").enterprises(WINDOWS[0], Order.NAME)
+        assert {row.name: row.traffic for row in there}[enterprise.name] == expected[enterprise.name]
+    assert single.near(1) is single
 
 
 def test_shards_are_empty_servers(front: Store, single: Store, database: str) -> None:
