@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import reduce
 from getpass import getuser
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
@@ -24,7 +25,7 @@ from msglog_tui.store.queries import (
     transactions,
     tree,
 )
-from msglog_tui.types import Reach
+from msglog_tui.types import Found, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
         Anchors,
         Customer,
         Enterprise,
-        Found,
         Identity,
         Ledger,
         Message,
@@ -242,7 +242,13 @@ class Reader:
 
     def find(self, window: Window, text: str, cancel: Cancel | None = None) -> Found:
         """What a filter finds."""
-        return self._ask_near(None, cancel, search.find, window, text)
+        place = self.scope.enterprise_id
+        stores = self._store.parts if place is None else [self._store.near(place)]
+        found = []
+        for store in stores:
+            with store.reading(cancel, self._seconds) as connection:
+                found.append(search.find(self.scope, connection, window, text))
+        return reduce(Found.together, found)
 
     # Messages
 

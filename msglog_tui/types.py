@@ -316,6 +316,16 @@ class Found:
     more: bool
     too_short: bool
 
+    def together(self, other: Found) -> Found:
+        """What was found here and elsewhere."""
+        return Found(
+            self.enterprises | other.enterprises,
+            self.customers | other.customers,
+            self.hits + other.hits,
+            self.more or other.more,
+            self.too_short or other.too_short,
+        )
+
 
 class TransactionKind(StrEnum):
     """What a transaction is for."""

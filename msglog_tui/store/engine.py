@@ -13,6 +13,7 @@ from msglog_tui.store.sqlite.database import SQLiteFile
 from msglog_tui.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -128,13 +129,19 @@ class Store:
 
         There the enterprise and its customers have the same numbers.  It has no users.
         """
-        if self.file is not None:
-            return self
+        return self if self.file is not None else self._spreading().near(enterprise_id)
+
+    @property
+    def parts(self) -> Sequence[Store]:
+        """The stores in which the messages lie: this one, or the shards behind it."""
+        return [self] if self.file is not None else self._spreading().parts
+
+    def _spreading(self) -> Spread:
         if self._spread is None:
             from msglog_tui.store.sharding import Spread
 
             self._spread = Spread(self)
-        return self._spread.near(enterprise_id)
+        return self._spread
 
     def integrity(self) -> list[str]:
         """What is damaged in the archive itself, as the database finds it; nothing when it is sound."""

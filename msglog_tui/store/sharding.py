@@ -49,6 +49,7 @@ class Spread:
     def __init__(self, front: Store) -> None:
         self._front = front
         self._shards = shards_of(front)
+        self.parts = self._shards or [front]
         self._numbers: dict[int, int] = {}
 
     def near(self, enterprise_id: int) -> Store:

@@ -26,16 +26,16 @@ WINDOWS = [window(AT - 10**7, AT + 10**9), window(AT + 3_333_333, AT + 20_000_00
 
 RECORDS: list[MessageRecord] = [
     message(
-        enterprise=f"Enterprise {number % 7}",
+        enterprise=f"Enterprise {number % 5}",
         customer=f"Customer {number % 3}",
         message_id=f"m{number // 2}",
         subject=f"Sale {number}",
         channel=number % 2,
         sent=number,
         failed=None if number % 5 else 3,
-        sent_at=AT + number * 120_007,
+        sent_at=AT + number * 170_003,
     )
-    for number in range(420)
+    for number in range(300)
 ]
 
 
@@ -49,7 +49,7 @@ def front(servers: Servers) -> Iterator[Store]:
         assert isinstance(writer, sharding.ShardedWriter)
         for first in range(0, len(RECORDS), 200):
             writer.messages(RECORDS[first : first + 200])
-        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(7)])
+        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(5)])
     yield made
     made.close()
     for server in (coordinator, *shards):
@@ -63,7 +63,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     made.create()
     with Writer(made) as writer:
         writer.messages(RECORDS)
-        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(7)])
+        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(5)])
     yield made
     made.close()
 
@@ -105,7 +105,7 @@ def test_every_enterprise_lies_on_one_shard_with_its_totals(front: Store) -> Non
             held.append({name for _, name in here})
         shard.close()
     assert all(held)
-    assert sum(map(len, held)) == len(set().union(*held)) == 7
+    assert sum(map(len, held)) == len(set().union(*held)) == 5
 
 
 def test_what_comes_again_changes_nothing_and_what_changed_is_moved(front: Store, single: Store) -> None:
