@@ -246,7 +246,7 @@ class Reader:
         stores = self._store.parts if place is None else [self._store.near(place)]
         found = []
         for store in stores:
-            with store.reading(cancel, self._seconds) as connection:
+            with store.reading(cancel, self._seconds, self.scope) as connection:
                 found.append(search.find(self.scope, connection, window, text))
         return reduce(Found.together, found)
 
@@ -433,7 +433,7 @@ class Reader:
         """Ask where an enterprise lies; without one, where the one in scope lies, if there is but one."""
         place = self.scope.enterprise_id if enterprise_id is None else enterprise_id
         store = self._store if place is None else self._store.near(place)
-        with store.reading(cancel, self._seconds) as connection:
+        with store.reading(cancel, self._seconds, self.scope) as connection:
             return query(self.scope, connection, *args, **kwargs)
 
     def _ask(

@@ -78,13 +78,18 @@ def create(connection: Connection) -> None:
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {READER}")
     connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {READER}")
     for table in models.metadata.sorted_tables:
-        name = f'"{table.name}"'
-        connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
-        if table in POLICIES:
-            connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {READER}")
-            connection.exec_driver_sql(
-                f"CREATE POLICY scope ON {name} FOR SELECT TO {READER} USING ({POLICIES[table]})"
-            )
+        lock(connection, table)
+
+
+def lock(connection: Connection, table: Table) -> None:
+    """Show readers no more of a new table than its policy."""
+    name = f'"{table.name}"'
+    connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+    if table in POLICIES:
+        connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {READER}")
+        connection.exec_driver_sql(
+            f"CREATE POLICY scope ON {name} FOR SELECT TO {READER} USING ({POLICIES[table]})"
+        )
 
 
 def hold_to(scope: Scope | None) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from psycopg import conninfo, sql
 
 from msglog_tui.store import models
+from msglog_tui.store.postgresql import roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +64,9 @@ def set_up(connection: Connection, locations: Sequence[str]) -> None:
                 server, _options(settings | _SERVER)
             )
         )
+        if "password" not in secret:
+            # Readers are nobody's superusers; a superuser alone may let them through without a password.
+            secret["password_required"] = "false"  # noqa: S105 - a switch
         mapping = sql.SQL("CREATE USER MAPPING FOR PUBLIC SERVER {} OPTIONS ({})")
         execute(mapping.format(server, _options(secret)))
     for table in TABLES:
@@ -109,6 +113,7 @@ def _spread(connection: Connection, table: Table, shards: int) -> None:
     execute(sql.SQL("CREATE TABLE {} (LIKE {}) PARTITION BY HASH (enterprise_id)").format(whole, name))
     execute(sql.SQL("DROP TABLE {} CASCADE").format(name))
     execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(whole, name))
+    roles.lock(connection, table)
     for number in range(shards):
         execute(
             sql.SQL(
