@@ -10,6 +10,7 @@ import os
 import time
 from functools import reduce
 from getpass import getuser
+from itertools import chain
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from msglog_tui.errors import NoSuchName, Refusal
@@ -25,7 +26,8 @@ from msglog_tui.store.queries import (
     transactions,
     tree,
 )
-from msglog_tui.types import Found, Reach
+from msglog_tui.text import fold
+from msglog_tui.types import Found, Order, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,7 +52,6 @@ if TYPE_CHECKING:
         Identity,
         Ledger,
         Message,
-        Order,
         Overview,
         Scope,
         Transaction,
@@ -212,7 +213,7 @@ class Reader:
 
     def enterprises(self, window: Window, order: Order, cancel: Cancel | None = None) -> list[Enterprise]:
         """Every enterprise in scope with its traffic."""
-        return self._ask_near(None, cancel, tree.enterprises, window, order)
+        return _together(self._ask_everywhere(cancel, tree.enterprises, window, order), order)
 
     def customer_ids(
         self, window: Window, enterprise_id: int, order: Order, cancel: Cancel | None = None
@@ -242,13 +243,7 @@ class Reader:
 
     def find(self, window: Window, text: str, cancel: Cancel | None = None) -> Found:
         """What a filter finds."""
-        place = self.scope.enterprise_id
-        stores = self._store.parts if place is None else [self._store.near(place)]
-        found = []
-        for store in stores:
-            with store.reading(cancel, self._seconds, self.scope) as connection:
-                found.append(search.find(self.scope, connection, window, text))
-        return reduce(Found.together, found)
+        return reduce(Found.together, self._ask_everywhere(cancel, search.find, window, text))
 
     # Messages
 
@@ -422,6 +417,28 @@ class Reader:
         with self._store.reading(cancel, None, self.scope) as connection:
             yield from transactions.stream(self.scope, connection, window, kind, customer_id, status)
 
+    def _ask_everywhere(
+        self,
+        cancel: Cancel | None,
+        query: Callable[Concatenate[Scope, Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> list[R]:
+        """Ask every store that has messages in scope: one, but for the shards of an archive, all at once."""
+        place = self.scope.enterprise_id
+        stores = self._store.parts if place is None else [self._store.near(place)]
+
+        def ask(store: Store) -> R:
+            with store.reading(cancel, self._seconds, self.scope) as connection:
+                return query(self.scope, connection, *args, **kwargs)
+
+        if len(stores) == 1:
+            return [ask(stores[0])]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(len(stores)) as threads:
+            return list(threads.map(ask, stores))
+
     def _ask_near(
         self,
         enterprise_id: int | None,
@@ -445,3 +462,17 @@ class Reader:
     ) -> R:
         with self._store.reading(cancel, self._seconds, self.scope) as connection:
             return query(self.scope, connection, *args, **kwargs)
+
+
+def _together(parts: Sequence[list[Enterprise]], order: Order) -> list[Enterprise]:
+    """The enterprises of several shards, in the order of the tree."""
+    if len(parts) == 1:
+        return parts[0]
+    found = sorted(chain.from_iterable(parts), key=lambda row: (fold(row.name), row.id))
+    match order:
+        case Order.EMAIL:
+            return sorted(found, key=lambda row: -row.traffic.email.sent)
+        case Order.SMS:
+            return sorted(found, key=lambda row: -row.traffic.sms.sent)
+        case _:
+            return found

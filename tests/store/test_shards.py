@@ -73,6 +73,7 @@ def told(store: Store) -> list[Any]:
     reader = Reader.of_owner(store, "x")
     found: list[Any] = []
     for asked in WINDOWS:
+        found += [[row.name for row in reader.enterprises(asked, order)] for order in Order]
         for enterprise in reader.enterprises(asked, Order.NAME):
             found.append((enterprise.name, enterprise.traffic))
             overview = reader.overview(asked, enterprise.id, None)
