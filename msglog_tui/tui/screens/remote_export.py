@@ -63,7 +63,7 @@ class RemoteExportScreen(ModalScreen[str | None]):
         what, ending = self._choices[event.option_index]
         command = self._remote.command(what, ending, self._window)
         self.query_one("#command", Label).update(
-            "Clear the filter first: no command knows it."
+            "What a filter or a group of failures leaves: no command knows it."
             if command is None
             else f"{command} > {what.name}.{ending}"
         )
