@@ -9,7 +9,7 @@ import pytest
 from msglog_tui.cli import main
 from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
-from msglog_tui.store import rollups, sharding
+from msglog_tui.store import copying, rollups, sharding
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome
@@ -18,6 +18,7 @@ from tests.store.test_totals import window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.postgresql import Servers
 
@@ -165,3 +166,12 @@ def test_old_messages_go_from_every_shard(
     assert main(["--store", front.location, "check"]) == 0
     with sharding.writer_of(front) as writer:
         assert writer.messages([RECORDS[0]]).late == 1
+
+
+def test_a_sharded_archive_is_copied_into_one(front: Store, single: Store, tmp_path: Path) -> None:
+    copied = Store(str(tmp_path / "copy.db"))
+    copied.create()
+    with front.reading(seconds=None) as connection:
+        copying.copy(connection, copied, lambda _: None)
+    assert told(copied) == told(single)
+    copied.close()
