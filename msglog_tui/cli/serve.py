@@ -30,7 +30,7 @@ def serve(arguments: Namespace) -> int:
     try:
         from msglog_tui.ssh import server
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "asyncssh":
+        if (error.name or "").partition(".")[0] not in {"asyncssh", "pqcrypto"}:
             raise
         raise Refusal("serve needs AsyncSSH. Install it with: pip install 'msglog_tui[ssh]'") from None
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")

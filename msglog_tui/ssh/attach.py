@@ -29,6 +29,7 @@ WINDOW_CHANGED = b"w"
 LONGEST = 65_536
 """Bytes of a message, at most."""
 
+MISUSED = 2
 LOST = 75
 """Exit status when the server goes away in the middle: trying again helps."""
 
@@ -92,7 +93,7 @@ def hand_over(options: dict[str, str]) -> int | None:
     store = options.get("store", "")
     place = options.get("socket") or (socket_of(store) if store and "://" not in store else "")
     claims = b"\0".join(_claims(options))
-    if not place or len(claims) > LONGEST:
+    if not place:
         return None
     line = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
     try:
@@ -101,6 +102,9 @@ def hand_over(options: dict[str, str]) -> int | None:
         line.close()
         return None
     # From here on it is the server's word that counts: there are limits that nobody may slip past.
+    if len(claims) > LONGEST:
+        _write(2, b"msglog: That is longer than a command may be.\n")
+        return MISUSED
     descriptors = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
     try:
         line.send(claims)

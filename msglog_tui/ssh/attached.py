@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from msglog_tui.ssh.parking import Spare
     from msglog_tui.ssh.roster import Visitor
 
+_PAUSE: Final = 0.03
+# Seconds between two things that are heard: what is said without end keeps nobody else waiting.
+
 _INHERITED: Final = ("TERM", "COLORTERM", "LANG", "NO_COLOR")
 
 
@@ -126,17 +129,21 @@ class Attached(Visit):
             return
         except OSError:
             said = b""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._line)
+        if not said:
+            self._client_is_gone()
+            return
         if said == attach.WINDOW_CHANGED and self._spare is not None:
             self._spare.resized()
-        elif not said:
-            asyncio.get_running_loop().remove_reader(self._line)
-            self._client_is_gone()
+        self._later("hear again", _PAUSE, loop.add_reader, self._line, self._hear)
 
     def _leave(self, sentence: str, status: int, answer: str = "") -> None:
         tell(self._line, sentence, status, answer)
 
     def close(self) -> None:
         """Let go of the line."""
+        self._stop_timers()
         asyncio.get_running_loop().remove_reader(self._line)
         self._line.close()
 

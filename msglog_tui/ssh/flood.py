@@ -18,6 +18,9 @@ A_SECOND: Final = 10.0
 AT_ONCE: Final = 10.0
 """Connections that one address gets answered at once."""
 
+LONGEST: Final = 10.0
+"""Seconds that a connection waits at most, so that an address is itself again soon after a flood."""
+
 _REMEMBERED: Final = 10_000
 # Addresses; the one that was silent for longest is forgotten first.
 
@@ -36,6 +39,7 @@ class Floodgate:
         now = time.monotonic()
         # When the last of those that came before would be answered at an even pace.
         due = max(self._next.pop(address, 0.0), now - AT_ONCE / A_SECOND) + 1 / A_SECOND
+        due = min(due, now + LONGEST)
         self._next[address] = due
         if len(self._next) > _REMEMBERED:
             self._next.popitem(last=False)

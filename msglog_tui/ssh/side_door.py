@@ -125,7 +125,7 @@ class SideDoor:
         if not self._house.roster.knows(login):
             sentence = f"There is no user {clean(login)!r} in this archive. Ask whoever runs it."
             self._refuse(visitor, "there is no such user", sentence)
-        return Attached(self._house, visitor, line, claims, call)
+        return Attached(self._house, visitor, line, claims, clean(call))
 
     def _refuse(self, visitor: Visitor, why: str, sentence: str) -> NoReturn:
         self._house.refused(visitor.login, visitor.address, why, visitor.fingerprint)

@@ -158,10 +158,14 @@ class Visit(ABC):
     def _client_is_gone(self) -> None:
         """End the process: nobody sees any more what it does."""
         self._gone = True
-        for timer in self._timers.values():
-            timer.cancel()
+        self._stop_timers()
         if self._spare is not None:
             self._spare.hang_up()
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
 
     def _told(self, message: Message) -> None:
         self._house.told(self, message)

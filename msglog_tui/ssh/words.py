@@ -11,12 +11,18 @@ NO_TERMINAL: Final = "The screen needs a terminal: use ssh -t, or name a command
 """What somebody is told who names no command and has no terminal."""
 
 
+_LONGEST: Final = 4000
+# Letters; the processes tell each other of a command in messages that are not much longer.
+
+
 def split(command: str) -> list[str]:
     """The words of a command line.  No shell sees it: quotes work, nothing else has a meaning.
 
     Raises:
-        Refusal: It has a quote that is not closed, or no word.
+        Refusal: It has a quote that is not closed, no word, or far too many.
     """
+    if len(command) > _LONGEST:
+        raise Refusal(f"That is longer than the {_LONGEST:,} letters of a command.")
     try:
         words = shlex.split(command)
     except ValueError:

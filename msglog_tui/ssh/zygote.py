@@ -6,19 +6,21 @@ It has no thread, no connection, no archive and no key.  Whoever comes out of a 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import gc
 import os
 import select
 import signal
 import socket
 import sys
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msglog_tui.ssh import messages, spare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from msglog_tui.ssh.messages import Message
     from msglog_tui.ssh.spare import Obey
@@ -113,6 +115,17 @@ def _end_with_parent() -> None:
         _LIBC.prctl(1, int(signal.SIGHUP))
 
 
+@contextmanager
+def _kept(folder: str) -> Iterator[None]:
+    """Hold the lock by which systemd knows that a temporary folder is in use, however old it is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def main(obey: Obey) -> None:
     """Be the zygote of the server that started this process and left a line to it as standard input."""
     control = socket.socket(fileno=os.dup(0))
@@ -120,7 +133,7 @@ def main(obey: Obey) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    with TemporaryDirectory(prefix="msglog-") as folder:
+    with TemporaryDirectory(prefix="msglog-") as folder, _kept(folder):
         store = spare.warm_up(folder)
         gc.collect()
         gc.freeze()

@@ -127,7 +127,12 @@ class Serving:
         return key.fingerprint
 
     def ssh(
-        self, login: str, *words: str, key: str | None = None, options: tuple[str, ...] = ()
+        self,
+        login: str,
+        *words: str,
+        key: str | None = None,
+        options: tuple[str, ...] = (),
+        port: int | None = None,
     ) -> list[str]:
         """The command line of the `ssh` client."""
         settings = {
@@ -140,7 +145,7 @@ class Serving:
             "PasswordAuthentication": "yes",
             "SendEnv": "COLORTERM NO_COLOR LANG MSGLOG_STORE",
         }
-        command = ["ssh", "-F", "none", "-p", str(self.port), "-i", str(self.key(key or login))]
+        command = ["ssh", "-F", "none", "-p", str(port or self.port), "-i", str(self.key(key or login))]
         for name, value in settings.items():
             command += ["-o", f"{name}={value}"]
         return [*command, *options, f"{login}@127.0.0.1", *words]

@@ -9,18 +9,20 @@ import shlex
 import signal
 import subprocess
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import asyncssh
+import pyte
 import pytest
 
+from msglog_tui.demo import fill
 from msglog_tui.store import access, audit, keys
+from msglog_tui.store.engine import Store
 from msglog_tui.types import Role
-from tests.e2e.serving import until
+from tests.e2e.relay import Relay
+from tests.e2e.serving import Serving, until
 from tests.e2e.terminal import Terminal
-
-if TYPE_CHECKING:
-    from tests.e2e.serving import Serving
 
 OCTOBER = ("--start", "2026-10-01", "--end", "2026-10-31")
 
@@ -58,6 +60,34 @@ def test_the_screen_is_the_callers_own(serving: Serving) -> None:
         terminal.send("q")
         assert terminal.wait_exit() == 0
         assert b"\x1b[?1049l" in terminal.bytes_written
+
+
+async def test_a_compressed_first_screen_is_small_on_the_wire(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "archive.db"))
+    store.create()
+    fill(store, date.today())  # noqa: DTZ011 - the first screen is of this month
+    with Serving(store, tmp_path) as serving, Relay(serving.port) as relay:
+        serving.admit("thandi")
+        async with (
+            asyncssh.connect(
+                "127.0.0.1",
+                relay.port,
+                username="thandi",
+                client_keys=[str(serving.key("thandi"))],
+                known_hosts=None,
+                config=None,
+                compression_algs=["zlib@openssh.com"],
+            ) as connection,
+        ):
+            before = relay.brought
+            screen = pyte.Screen(120, 40)
+            stream = pyte.Stream(screen)
+            async with connection.create_process(term_type="xterm-256color", term_size=(120, 40)) as process:
+                while not ("Quit" in screen.display[39] and "E-mail" in "".join(screen.display[5:])):
+                    stream.feed(re.sub(r"\x1b\[[<>=?][0-9;$]*[A-Za-z]", "", await process.stdout.read(65536)))
+                shown = "\n".join(screen.display)
+                assert re.search(r"[0-9],[0-9]{3} +[0-9],[0-9]{3}", shown), shown  # something was sent
+                assert relay.brought - before <= 3072
 
 
 def test_the_terminal_has_the_clients_size_and_follows_it(serving: Serving) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from msglog_tui.errors import Refusal
 from msglog_tui.ssh import exchange, server
-from msglog_tui.ssh.flood import A_SECOND, AT_ONCE, Floodgate, WaitingRoom, network_of
+from msglog_tui.ssh.flood import A_SECOND, AT_ONCE, LONGEST, Floodgate, WaitingRoom, network_of
 from msglog_tui.ssh.words import split
 from tests.archives import sample_store
 from tests.e2e.serving import Serving, children, until
@@ -343,7 +343,8 @@ def test_a_flood_waits_behind_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert waits[: int(AT_ONCE)] == pytest.approx([0.0] * int(AT_ONCE))
     assert waits[-1] == pytest.approx((100 - AT_ONCE) / A_SECOND)
     assert gate.delay("10.0.0.2") == 0.0
-    now += 60
+    assert [gate.delay("10.0.0.1") for _ in range(1000)][-1] == LONGEST
+    now += LONGEST + 1
     assert gate.delay("10.0.0.1") == 0.0
 
 
@@ -362,7 +363,7 @@ def test_words_of_a_command(command: str, words: list[str]) -> None:
     assert split(command) == words
 
 
-@pytest.mark.parametrize("command", ["", "  ", "msglog", "show 'x", '"'])
+@pytest.mark.parametrize("command", ["", "  ", "msglog", "show 'x", '"', "show " + "x" * 4000])
 def test_no_words_of_a_command(command: str) -> None:
     with pytest.raises(Refusal):
         split(command)
