@@ -45,13 +45,14 @@ class Obey(Protocol):
         """Return the exit status."""
 
 
-def warm_up(folder: str) -> Store:
+def warm_up(folder: str, scheme: str) -> Store:
     """Show a tiny archive to nobody, once: what a session imports, parses and compiles is then there.
 
     Nothing of it stays open, and no thread is left.
 
     Args:
         folder: Where the archive is made, for spares to rehearse with.
+        scheme: The kind of database that sessions will read, for which more may have to be imported.
 
     Returns:
         The store of that archive.
@@ -72,6 +73,8 @@ def warm_up(folder: str) -> Store:
                 await app.workers.wait_for_complete()
                 await pilot.pause()
 
+    if scheme != "sqlite":
+        Store(f"{scheme}://")  # is not connected
     store = Store(f"{folder}/tiny.db")
     store.create()
     _fill(store)

@@ -126,15 +126,20 @@ def _kept(folder: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def main(obey: Obey) -> None:
-    """Be the zygote of the server that started this process and left a line to it as standard input."""
+def main(obey: Obey, scheme: str) -> None:
+    """Be the zygote of the server that started this process and left a line to it as standard input.
+
+    Args:
+        obey: Carries out a command line in a spare.
+        scheme: The kind of database that sessions will read.
+    """
     control = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
     with TemporaryDirectory(prefix="msglog-") as folder, _kept(folder):
-        store = spare.warm_up(folder)
+        store = spare.warm_up(folder, scheme)
         gc.collect()
         gc.freeze()
         try:
