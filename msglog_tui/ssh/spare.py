@@ -175,6 +175,10 @@ def _wait(line: socket.socket) -> Message:
     if order is None:
         raise SystemExit(0)
     random.seed()  # all spares are copies of one process
+    # Rubbish is memory that no other session shares: look for it often, and forget how much there was to look
+    # through before all that was frozen, which would put the next look off.
+    gc.set_threshold(700, 5, 2)
+    gc.collect()
     environment.replace(order["environment"])
     os.setsid()
     if "attached" in order:
