@@ -63,7 +63,8 @@ def _tell(where: Step) -> None:
 
 
 def _words(table: str) -> str:
-    return f"{table.replace('_', ' ')}s"
+    words = table.replace("_", " ")
+    return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
 
 
 COMMANDS = (

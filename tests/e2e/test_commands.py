@@ -292,6 +292,7 @@ def test_an_archive_is_copied_and_compared(run: Run, sample: Path, tmp_path: Pat
     copied = tmp_path / "copied.db"
     status, out, _ = run("copy", sample, copied)
     assert status == 0
+    assert "deliveries: " in out
     assert out.endswith("Every total is the same in both.\n")
     assert run("--store", copied, "messages", "--json") == run("--store", sample, "messages", "--json")
     assert run("--store", copied, "user", "list") == run("--store", sample, "user", "list")
