@@ -183,20 +183,36 @@ def _of_enterprises(ways: Dialect) -> list[Insert]:
 
 @cache
 def _of_customers(ways: Dialect) -> list[Insert]:
-    statements: list[Insert] = []
-    for channel in Channel:
-        key = [*(moved.c[name] for name in _CUSTOMER), moved.c.day]
-        values = [moved.c.sign * amount for amount in amounts(moved)]
-        # Of a batch hardly two rows meet in a day: to sum them first would cost more than to add each.
-        added = values if ways.adds_twice else [func.sum(value) for value in values]
-        rows = select(*key[:2], _constant(DAY), key[2], *added).where(moved.c.channel == channel.value)
-        rows = rows.order_by(*key[:2], moved.c.month, key[2]) if ways.adds_twice else rows.group_by(*key)
-        statements.append(
-            _adding(ways, customer_traffic, [*_CUSTOMER, "span", "bucket"], counters_of(channel), rows)
-        )
     columns = [*_CUSTOMER, "bucket", *TRAFFIC]
-    summed = _summed(*(moved.c[name] for name in _CUSTOMER), moved.c.month)
-    return [*statements, _months.insert().from_select(columns, summed)]
+    months = _months.insert().from_select(columns, _summed(*_owner(moved), moved.c.month))
+    key = [*_CUSTOMER, "span", "bucket"]
+    if not ways.adds_twice:
+        counters = (func.sum(moved.c.sign * counter) for counter in pivot(moved))
+        days = select(*_owner(moved), _constant(DAY), moved.c.day, *counters)
+        days = days.group_by(*_owner(moved), moved.c.day)
+        return [_adding(ways, customer_traffic, key, TRAFFIC, days), months]
+    # Of a batch hardly two rows meet in a day: to sum them first would cost more than to add each.
+    in_order = (*_owner(moved), moved.c.month, moved.c.day)
+    return [
+        *(
+            _adding(
+                ways,
+                customer_traffic,
+                key,
+                counters_of(channel),
+                select(
+                    *_owner(moved),
+                    _constant(DAY),
+                    moved.c.day,
+                    *(moved.c.sign * amount for amount in amounts(moved)),
+                )
+                .where(moved.c.channel == channel.value)
+                .order_by(*in_order),
+            )
+            for channel in Channel
+        ),
+        months,
+    ]
 
 
 @cache

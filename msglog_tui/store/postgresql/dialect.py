@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from psycopg import DataError
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Table,
+    UniqueConstraint,
     func,
     literal_column,
     select,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
+    from sqlalchemy import Constraint
 
     from msglog_tui.store.dialects import Among, Dialect, DomainIndex, TextIndex
     from msglog_tui.types import Scope
@@ -129,30 +131,11 @@ class _PostgreSQL:
         *,
         new_only: bool = False,
     ) -> int:
-        if not rows:
-            return 0
-        columns = ", ".join(f'"{name}"' for name in names)
-        target = f'"{table.name}"'
         if new_only:
-            target = f'"incoming_{table.name}"'
-            connection.exec_driver_sql(
-                f"CREATE TEMPORARY TABLE IF NOT EXISTS {target} ON COMMIT DELETE ROWS "  # noqa: S608
-                f'AS SELECT {columns} FROM "{table.name}" WITH NO DATA'
-            )
-            connection.exec_driver_sql(f"TRUNCATE {target}")
-        with _cursor(connection).copy(f"COPY {target} ({columns}) FROM STDIN".encode()) as copy:
-            for row in rows:
-                try:
-                    copy.write_row(row)
-                except DataError:
-                    copy.write_row([without_nul(value) for value in row])
-        if not new_only:
-            return len(rows)
-        done = connection.exec_driver_sql(
-            f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM {target} '  # noqa: S608
-            "ON CONFLICT DO NOTHING"
-        )
-        return done.rowcount
+            rows = _unknown(connection, table, names, rows)
+        if rows:
+            _copy(connection, table.name, names, rows)
+        return len(rows)
 
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(statement.replace("?", "%s"), list(rows))
@@ -172,6 +155,47 @@ def _pattern(folded: str) -> str:
 def without_nul(value: Any) -> Any:
     """A value as PostgreSQL can keep it, or look for it."""
     return value.replace("\0", _NUL) if isinstance(value, str) else value
+
+
+def _unknown(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> Sequence[tuple[Any, ...]]:
+    """The rows whose key is not there yet.
+
+    Whoever writes is alone, so what is not there now may be copied straight in: at half the cost of an INSERT
+    that looks out for conflicts, and without using numbers up.
+    """
+    (key,) = ([column.name for column in of.columns] for of in table.constraints if _by_name(of))
+    places = [names.index(name) for name in key]
+    keys = [tuple(row[place] for place in places) for row in rows]
+    columns = ", ".join(f'"{name}"' for name in key)
+    asked = f"asked_{table.name}"
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {asked} ON COMMIT DELETE ROWS "  # noqa: S608
+        f'AS SELECT {columns} FROM "{table.name}" WITH NO DATA'
+    )
+    connection.exec_driver_sql(f"TRUNCATE {asked}")
+    _copy(connection, asked, key, keys)
+    there = connection.exec_driver_sql(
+        f'SELECT {columns} FROM {asked} JOIN "{table.name}" USING ({columns})'  # noqa: S608
+    )
+    known = {tuple(row) for row in there}
+    return [row for row, mine in zip(rows, keys, strict=True) if mine not in known] if known else rows
+
+
+def _by_name(constraint: Constraint) -> TypeGuard[UniqueConstraint]:
+    """Whether a constraint is the key by which a re-import recognises a row."""
+    return isinstance(constraint, UniqueConstraint)
+
+
+def _copy(connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{name}"' for name in names)
+    with _cursor(connection).copy(f'COPY "{table}" ({columns}) FROM STDIN'.encode()) as copy:
+        for row in rows:
+            try:
+                copy.write_row(row)
+            except DataError:
+                copy.write_row([without_nul(value) for value in row])
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
