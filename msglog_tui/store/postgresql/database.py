@@ -111,14 +111,15 @@ class PostgreSQLServer:
         begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope)))
         with self._connected(self._reading_engine(), begin, "read", watch) as connection:
             driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+            noted = connection.info  # a lost connection would not give it any more
             try:
-                connection.info["watch"] = watch
+                noted["watch"] = watch
                 with watch.over(driver):
                     yield connection
                 connection.commit()  # taking it back would make the driver forget prepared statements
             finally:
-                connection.info.pop("watch", None)
-                if watch.told:  # a late word must not meet the next query
+                noted.pop("watch", None)
+                if watch.told and not connection.invalidated:  # a late word must not meet the next query
                     connection.invalidate()
 
     @contextmanager

@@ -1,4 +1,7 @@
-"""The first schema that servers had."""
+"""The first schema that servers had.
+
+It makes the tables as `models` has them.  Whoever writes the next version writes down here what they were.
+"""
 
 from alembic import op
 
