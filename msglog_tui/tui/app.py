@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import traceback
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,6 +114,17 @@ class MsglogApp(WatchedApp):
         return None
 
     deliver_binary = deliver_text
+
+    def _fatal_error(self) -> None:
+        """Tell whoever runs the program of an error of ours; overrides a private method of Textual 8.2.
+
+        Textual draws it with every variable around, which are other people's rows.
+        """
+        if self.remote is None:
+            super()._fatal_error()
+        else:
+            self.remote.crashed(traceback.format_exc())
+            self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
         """Show an error of ours to whoever runs the program; overrides a private method of Textual 8.2."""

@@ -48,12 +48,16 @@ class Serving:
         folder: Where keys and the log go.
         options: Further options of `msglog serve`.
         old_clients: Whether clients can connect that know X25519 alone.
+        spares: Whether to wait until there are spares; without, who comes first waits for more.
     """
 
-    def __init__(self, store: Store, folder: Path, *options: str, old_clients: bool = True) -> None:
+    def __init__(
+        self, store: Store, folder: Path, *options: str, old_clients: bool = True, spares: bool = True
+    ) -> None:
         self.store = store
         self.folder = folder
         self.log = folder / "serve.log"
+        self._spares = spares
         self._options = (*(["--old-clients"] if old_clients else []), *options)
 
     def __enter__(self) -> Self:
@@ -71,7 +75,8 @@ class Serving:
             self._process.kill()
             self._process.wait()
             raise
-        until(lambda: len(self.parked()) == 2, 30, "no spares")
+        if self._spares:
+            until(lambda: len(self.parked()) == 2, 30, "no spares")
         return self
 
     def __exit__(

@@ -48,8 +48,8 @@ def start(archive: Path, tmp_path: Path) -> Iterator[Start]:
     shutil.copy(archive, copy)
     running: list[Serving] = []
 
-    def begin(*options: str, login: str = "thandi") -> Serving:
-        serving = Serving(Store(str(copy)), tmp_path, *options)
+    def begin(*options: str, login: str = "thandi", spares: bool = False) -> Serving:
+        serving = Serving(Store(str(copy)), tmp_path, *options, spares=spares)
         running.append(serving.__enter__())
         serving.admit(login)
         return serving
@@ -93,13 +93,6 @@ def test_certificates_of_a_trusted_authority(start: Start, tmp_path: Path) -> No
         assert (status, "Permission denied" in said) == (255, True), key
     forced = certified("forced", "-n", "thandi", "-O", "force-command=version")
     assert status_of(serving, "thandi", "totals", key=forced) == (0, "msglog 0.1.0\n")
-
-
-def test_nobody_is_certified_without_an_authority(start: Start, tmp_path: Path) -> None:
-    serving = start()
-    key = serving.key("one")
-    subprocess.run(["ssh-keygen", "-q", "-s", key, "-I", "test", "-n", "thandi", f"{key}.pub"], check=True)
-    assert status_of(serving, "thandi", "version", key="one")[0] == 255
 
 
 def test_the_host_key_is_made_once_and_is_nobody_elses(start: Start, tmp_path: Path) -> None:
@@ -182,7 +175,7 @@ def test_an_ipv6_network_counts_as_one_address(address: str, network: str) -> No
 
 
 def test_stopping_the_server_leaves_nothing(start: Start) -> None:
-    serving = start()
+    serving = start(spares=True)
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
         terminal.wait_for("Total sent,")
         everybody = [serving.zygote, *serving.parked(), *serving.sessions()]
@@ -194,7 +187,7 @@ def test_stopping_the_server_leaves_nothing(start: Start) -> None:
 
 
 def test_killing_the_server_leaves_nothing(start: Start) -> None:
-    serving = start()
+    serving = start(spares=True)
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
         terminal.wait_for("Total sent,")
         everybody = [serving.zygote, *serving.parked(), *serving.sessions()]
@@ -269,9 +262,17 @@ def strict(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A server as it is by default, to which old clients cannot connect."""
     from msglog_tui.store.engine import Store
 
-    with Serving(Store(str(archive)), tmp_path_factory.mktemp("strict"), old_clients=False) as running:
+    with Serving(
+        Store(str(archive)), tmp_path_factory.mktemp("strict"), old_clients=False, spares=False
+    ) as running:
         running.admit("thandi")
         yield running
+
+
+def test_nobody_is_certified_without_an_authority(strict: Serving) -> None:
+    key = strict.key("one")
+    subprocess.run(["ssh-keygen", "-q", "-s", key, "-I", "test", "-n", "thandi", f"{key}.pub"], check=True)
+    assert status_of(strict, "thandi", "version", key="one")[0] == 255
 
 
 def test_the_auditor_finds_nothing(strict: Serving) -> None:

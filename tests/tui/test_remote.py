@@ -121,13 +121,20 @@ async def test_an_error_of_ours_is_not_shown(archive: Store, capfd: pytest.Captu
 
     async def break_down() -> None:
         async with far_away(archive, "thandi", noted) as desk:
-            desk.app.call_later(lambda: 1 / 0)
-            await desk.until(lambda: desk.app._exit)
+
+            def stumble() -> None:
+                subject = "Somebody's subject"
+                raise ZeroDivisionError(len(subject))
+
+            desk.app.call_later(stumble)
+            await desk.until(lambda: noted)
 
     with pytest.raises(ZeroDivisionError):
         await break_down()
     assert [action for action, _ in noted] == ["crash"]
-    assert "ZeroDivisionError" in noted[0][1]
+    assert "ZeroDivisionError: 18" in noted[0][1]
+    assert "raise ZeroDivisionError(len(subject))" in noted[0][1]
+    assert 'subject = "Somebody' not in noted[0][1].split("stumble")[-1]
     assert "ZeroDivisionError" not in "".join(capfd.readouterr())
 
 
