@@ -54,6 +54,7 @@ class PostgreSQLServer:
         self._settings = _settings_of(location)
         self._location = location
         self._required = False
+        self._writable: bool | None = None
         self._readers: Engine | None = None
         self._writer: Engine | None = None
 
@@ -75,10 +76,12 @@ class PostgreSQLServer:
 
     @property
     def writable(self) -> bool:
-        """Whether whoever connects may write the messages."""
-        with self.reading(None, None, None) as connection:
-            privilege = "SELECT has_table_privilege('message', 'INSERT')"
-            return bool(connection.exec_driver_sql(privilege).scalar())
+        """Whether whoever connects may write the messages; asked once, as the screen wants to know at a key."""
+        if self._writable is None:
+            with self.reading(None, None, None) as connection:
+                privilege = "SELECT has_table_privilege('message', 'INSERT')"
+                self._writable = bool(connection.exec_driver_sql(privilege).scalar())
+        return self._writable
 
     def there(self) -> bool:
         """Whether there is an archive, of whatever version."""
@@ -145,7 +148,7 @@ class PostgreSQLServer:
             if engine is not None:
                 engine.dispose()
         self._readers = self._writer = None
-        self._required = False
+        self._required, self._writable = False, None
 
     def move(self, location: str) -> None:
         """Be another database; the engines stay, and with them the statements that are compiled."""
@@ -156,7 +159,7 @@ class PostgreSQLServer:
         self._settings.clear()  # the engines know these very settings
         self._settings.update(settings)
         self._location = location
-        self._required = False
+        self._required, self._writable = False, None
 
     def _require(self) -> None:
         """Refuse what is not an archive of this version, before anything is asked of it."""
