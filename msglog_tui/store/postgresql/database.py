@@ -76,7 +76,7 @@ class PostgreSQLServer:
 
     @property
     def writable(self) -> bool:
-        """Whether whoever connects may write the messages; asked once, as the screen wants to know at a key."""
+        """Whether whoever connects may write the messages; asked once, since the screen asks at a key."""
         if self._writable is None:
             with self.reading(None, None, None) as connection:
                 privilege = "SELECT has_table_privilege('message', 'INSERT')"
