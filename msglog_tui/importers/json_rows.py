@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.fields import list_names_of_json
@@ -13,6 +13,11 @@ from msglog_tui.importers.times import Times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from msglog_tui.importers.mapping import Mapping
+
+_Layout: TypeAlias = tuple[tuple[str | None, str], ...]
+# Where the columns are in an object: the key, and what stands in for it.
 
 _LOOKED_AT = 1_000
 _LAYOUTS = 1_000
@@ -75,6 +80,7 @@ class JsonReader:
     Args:
         block: The first lines of the file.
         file: What to call the file in a refusal.
+        mapping: Says what stands in for keys that a line lacks.
 
     Raises:
         Refusal: None of the first lines has the keys of an export.
@@ -86,9 +92,10 @@ class JsonReader:
     header = b""
     body = 0
 
-    def __init__(self, block: Block, file: str) -> None:
-        self.kind = _kind(block, file)
-        self._layouts: dict[tuple[str, ...], tuple[str | None, ...]] = {}
+    def __init__(self, block: Block, file: str, mapping: Mapping | None = None) -> None:
+        self.kind = _kind(block, file, () if mapping is None else mapping.defaults)
+        self._spared = {} if mapping is None else mapping.spared(self.kind)
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
         self._extra: dict[str, None] = {}
         self._seen: set[str] = set()
 
@@ -100,7 +107,7 @@ class JsonReader:
     @property
     def missing(self) -> tuple[str, ...]:
         """Optional columns that no line has."""
-        return tuple(name for name in self.kind.optional if name not in self._seen)
+        return tuple(name for name in self.kind.optional if name not in self._seen | self._spared.keys())
 
     def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
         """Read the lines."""
@@ -127,11 +134,11 @@ class JsonReader:
             layout = self._layout(keys, columns)
         # Most values are text already, and a call for each of them would show.
         return [
-            value if type(value := found.get(key, "")) is str else _plain(value)  # type: ignore[arg-type]
-            for key in layout
+            value if type(value := found.get(key, spared)) is str else _plain(value)  # type: ignore[arg-type]
+            for key, spared in layout
         ]
 
-    def _layout(self, keys: tuple[str, ...], columns: Sequence[str]) -> tuple[str | None, ...]:
+    def _layout(self, keys: tuple[str, ...], columns: Sequence[str]) -> _Layout:
         """Find the columns among the keys of an object; most objects of a file have the same."""
         by_name: dict[str, str] = {}
         for key in keys:
@@ -143,11 +150,11 @@ class JsonReader:
                 raise _BadLine("is there more than once: keep one", name)
             else:
                 by_name[name] = key
-        lacking = [name for name in self.kind.required if name not in by_name]
+        lacking = [name for name in self.kind.required if name not in by_name.keys() | self._spared.keys()]
         if lacking:
             raise _BadLine("is missing: every line needs it", lacking[0], "")
         self._seen.update(by_name)
-        layout = tuple(by_name.get(name) for name in columns)
+        layout = tuple((by_name.get(name), self._spared.get(name, "")) for name in columns)
         if len(self._layouts) < _LAYOUTS:
             self._layouts[keys] = layout
         return layout
@@ -159,15 +166,19 @@ def _plain(value: object) -> object:
     return "" if value is None else value
 
 
-def _kind(block: Block, file: str) -> Kind:
-    """Tell the kind by the first object that has all keys of one; a few lines before it may be bad."""
+def _kind(block: Block, file: str, spared: Iterable[str]) -> Kind:
+    """Tell the kind by the first object that has all keys of one; a few lines before it may be bad.
+
+    Args:
+        spared: Keys that need not be there.
+    """
     first: dict[str, object] | None = None
     for line in block.lines[:_LOOKED_AT]:
         try:
             found = decoded(line)
         except _BadLine:
             continue
-        kind = kind_of(map(column_name, found))
+        kind = kind_of([*map(column_name, found), *spared])
         if kind is not None:
             return kind
         first = first or found
@@ -176,4 +187,4 @@ def _kind(block: Block, file: str) -> Kind:
             f"{file} begins like JSON, but is of no provider that --list-formats names, and its lines are no "
             "JSON objects: JSON Lines is wanted, with each object on a line of its own."
         )
-    return recognise([column_name(key) for key in first], file)
+    return recognise([*dict.fromkeys([*map(column_name, first), *spared])], file)

@@ -24,6 +24,7 @@ from msglog_tui.importers.times import ForeignTimes, Times
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from msglog_tui.importers.kinds import Kind
     from msglog_tui.importers.rows import Block, Rows
 
 _PIECE: Final = re.compile(r"\s*([^=\[\]]+?)\s*(?:\[(.*)\])?\s*=(.*)", re.DOTALL)
@@ -52,6 +53,14 @@ class Mapping:
     def maps(self) -> bool:
         """Whether it says anything of columns, and not just what stands in for those that are missing."""
         return bool(self.columns or self.constants or self.values or self.date_format)
+
+    def spared(self, kind: Kind) -> dict[str, str]:
+        """What stands in for columns that a file of a kind may lack."""
+        spared = dict(self.defaults)
+        if "customer" in kind.optional and spared.get("customer") == spared.get("enterprise"):
+            # The customer is called as the enterprise only where there has to be one.
+            spared.pop("customer", None)
+        return spared
 
     def take(self, piece: str) -> None:
         """Add a piece as it is written on the command line; it stands against what was said before.
@@ -113,13 +122,11 @@ class MappedReader:
                 raise Refusal(_not_once(table, header, name, mapping.columns[name], file))
         own = {name: name for name in table.names if name in KNOWN and name not in mapping.constants}
         self._places = {name: table.names.index(header) for name, header in (own | wanted).items()}
-        spared = {name: word for name, word in mapping.defaults.items() if name not in self._places}
+        told = {**self._places, **mapping.constants}
+        names = [*told, *sorted(mapping.defaults.keys() - told.keys())]
+        self.kind = recognise(names + _repeated(table.names, own, wanted), file)
+        spared = {name: word for name, word in mapping.spared(self.kind).items() if name not in told}
         self._constants = spared | mapping.constants
-        have = [*self._places, *self._constants]
-        self.kind = recognise(have + _repeated(table.names, own, wanted), file)
-        if "customer" in self.kind.optional and spared.get("customer") == spared.get("enterprise"):
-            # The customer is called as the enterprise only where there has to be one.
-            self._constants.pop("customer", None)
         self.body = table.body
         self.header = table.header
         read = {self._places[name] for name in self.kind.columns if name in self._places}
@@ -128,7 +135,9 @@ class MappedReader:
             for place, written in enumerate(table.written)
             if place not in read
         )
-        self.missing = tuple(name for name in self.kind.optional if name not in have)
+        self.missing = tuple(
+            name for name in self.kind.optional if name not in self._places and name not in self._constants
+        )
 
     def times(self, zone: str | None) -> Times:
         """Make the reader of the times in this file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -181,6 +183,30 @@ def test_an_enterprises_own_transactions_have_no_customer(tmp_path, customer, wh
     made = Mapping(defaults={"enterprise": "Acme", "customer": customer})
     kept, _ = take(tmp_path, text, made)
     assert [(record.enterprise, record.customer) for record in kept.records] == [("Acme", whose)]
+
+
+def test_the_owner_of_a_file_is_not_the_customer_of_another_enterprise(tmp_path):
+    row = {name: value for name, value in TRANSACTION.items() if name != "customer"} | {
+        "enterprise": "Globex"
+    }
+    made = Mapping(defaults={"enterprise": "Acme", "customer": "Acme"})
+    for number, text in enumerate((f"{','.join(row)}\n{','.join(row.values())}\n", json.dumps(row))):
+        (folder := tmp_path / str(number)).mkdir()
+        kept, _ = take(folder, text, made)
+        assert [(record.enterprise, record.customer) for record in kept.records] == [("Globex", "")]
+
+
+def test_keys_that_lines_of_json_lack_are_spared_too(tmp_path):
+    row = {"message_id": "1", "subject": "", "channel": "email", "send_amount": 1}
+    row["send_date"] = "2026-10-03T09:12:00Z"
+    lines = [row, row | {"message_id": "2", "customer": "Retail"}, row | {"message_id": "3", "customer": ""}]
+    made = Mapping(defaults={"enterprise": "Acme", "customer": "Bakery"})
+    kept, report = take(tmp_path, "\n".join(map(json.dumps, lines)), made)
+    assert [(record.enterprise, record.customer) for record in kept.records] == [
+        ("Acme", "Bakery"),
+        ("Acme", "Retail"),
+    ]
+    assert [(bad.line, bad.field) for bad in report.rejections] == [(3, "customer")]
 
 
 def test_what_is_said_later_stands(tmp_path):
