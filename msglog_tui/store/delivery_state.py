@@ -34,6 +34,8 @@ _VARIABLE: Final = re.compile(
     {HOLE}
     | [^\s<>()\[\]"',;:@]+@[^\s<>()\[\]"',;:@]+                  # an address
     | [\w.-]+\[[0-9a-fA-F.:]+\]                                   # a host with its own address
+    # A host of three names or more, but not that of a page to read, which is the same for everybody.
+    | (?<![/\w.-])(?:\w[\w-]*\.){{2,}}[a-zA-Z]{{2,}}\b(?![\w.-]*/)
     | \b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b                           # an internet address, old
     | \b[0-9a-fA-F]{{1,4}}(?:::?[0-9a-fA-F]{{1,4}}){{3,7}}\b      # and new
     | \b\d{{4}}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?  # a time

@@ -17,6 +17,8 @@ pieces = st.sampled_from(
         "\n",
         "\x1f",
         "mx.example[10.0.0.1] ",
+        "mx.in.example",
+        "/",
         "2026-10-01 10:00:00 ",
         HOLE,
         "é",
@@ -42,6 +44,11 @@ def test_a_reason_comes_back_to_the_letter(reason: str) -> None:
             "host mx1.example.com[192.0.2.7] said: 452 4.2.2 mailbox full (in reply to RCPT TO command)",
             "host aspmx.example.org[2001:db8::1] said: 452 4.2.2 mailbox full (in reply to RCPT TO command)",
         ),
+        ("421 4.4.1 mx.acme.example did not answer", "421 4.4.1 mx-2.in.globex.example did not answer"),
+        (
+            "554 5.7.1 blocked by mx.acme.example: see https://www.spam.example/why",
+            "554 5.7.1 blocked by mail.b.example: see https://www.spam.example/why",
+        ),
         ("No route to +27831234567", "No route to +14155238886"),
         ("Blocked until 2026-10-01T10:00:00Z", "Blocked until 2026-10-02"),
     ],
@@ -51,7 +58,12 @@ def test_what_differs_from_one_recipient_to_the_next_is_not_in_the_template(one:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("550 5.1.1 unknown", "550 5.7.1 unknown"), ("450 busy", "550 busy")]
+    ("one", "other"),
+    [
+        ("550 5.1.1 unknown", "550 5.7.1 unknown"),
+        ("450 busy", "550 busy"),
+        ("see www.a.example/why", "see www.b.example/why"),
+    ],
 )
 def test_codes_stay_in_the_template(one: str, other: str) -> None:
     assert split_reason(one) != split_reason(other)
