@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from msglog_tui.store import dialects, models, retention, rollups, text_index
+from msglog_tui.store.chunks import chunks
 from msglog_tui.text import fold
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 
@@ -45,9 +46,6 @@ Sent = TypeVar("Sent")
 
 Owners: TypeAlias = dict[tuple[str, str], tuple[int, int | None]]
 """The names of an enterprise and a customer, and their ids."""
-
-_CHUNK = 500
-# Names in one IN list: below every database's limit on parameters.
 
 _staging = MetaData()
 
@@ -231,8 +229,8 @@ def remove_messages(connection: Connection, ids: list[int]) -> None:
     table, staged = models.message, _staged_message
     staged.create(connection, checkfirst=True)
     rollups.begin(connection)
-    for place in range(0, len(ids), _CHUNK):
-        gone = table.c.id.in_(ids[place : place + _CHUNK])
+    for some in chunks(ids):
+        gone = table.c.id.in_(some)
         names = [column.name for column in staged.c]
         connection.execute(delete(staged))
         connection.execute(

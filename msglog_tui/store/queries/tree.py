@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, literal_column, select
 
 from msglog_tui.store.access import around, within
+from msglog_tui.store.chunks import chunks
 from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import customer, enterprise
 from msglog_tui.store.queries.traffic import NO_TRAFFIC, by_customer, by_enterprise, sent_by_customer
@@ -15,9 +16,6 @@ from msglog_tui.types import Channel, Customer, Enterprise, Order, Reach, Scope,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-_CHUNK = 500
-# Ids in one IN list: below every database's limit on parameters.
 
 
 def enterprises(scope: Scope, connection: Connection, window: Window, order: Order) -> list[Enterprise]:
@@ -82,7 +80,7 @@ def customers(
     if enterprise_id is not None:
         query = query.where(customer.c.enterprise_id == enterprise_id)
     found: list[Customer] = []
-    for chunk in _chunks(ids):
+    for chunk in [None] if ids is None else chunks(ids):
         rows = connection.execute(query if chunk is None else query.where(customer.c.id.in_(chunk))).all()
         traffic: dict[int, Traffic] = {}  # customers are numbered over the whole store
         for owner in dict.fromkeys(row.enterprise_id for row in rows):
@@ -131,10 +129,6 @@ def time_zone(scope: Scope, connection: Connection, enterprise_id: int) -> str:
         )
         or ""
     )
-
-
-def _chunks(ids: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
-    return [None] if ids is None else [ids[first : first + _CHUNK] for first in range(0, len(ids), _CHUNK)]
 
 
 _CHANNELS = {Order.EMAIL: Channel.EMAIL, Order.SMS: Channel.SMS}
