@@ -114,6 +114,7 @@ class Delivery:
         recipient: Address or number, whole: whoever shows it masks it.
         subject: That of the message.
         sent_at: When it was sent.
+        sent_by: Login or address of its sender; empty where its source does not tell.
         at: When it came to its status.
         code: Of the status; may be empty.
         reason: Of the status, whole; may be empty.
@@ -133,6 +134,7 @@ class Delivery:
     channel: Channel
     subject: str
     sent_at: int
+    sent_by: str
     status: DeliveryStatus
     at: int
     code: str

@@ -1,7 +1,7 @@
 """Rows as CSV, JSON and aligned text, written as they come.
 
-The columns of every export are named here and nowhere else.  Those of messages and transactions are the ones
-that the import reads, so that an export can be imported again.  Three things to know about that:
+The columns of every export are named here and nowhere else.  Those of messages, transactions and deliveries
+are ones that the import reads, so that an export can be imported again.  Three things to know about that:
 
 * In CSV, text that a spreadsheet would run as a formula is written with an apostrophe in front, which an
   import then takes for part of the text: `=1+1` comes back as `'=1+1`.  JSON leaves text as it is.
@@ -142,6 +142,7 @@ DELIVERIES: Final[Table[Delivery]] = Table(
         ("channel", lambda delivery: delivery.channel.word),
         ("subject", lambda delivery: delivery.subject),
         ("send_date", lambda delivery: Instant(delivery.sent_at)),
+        ("sent_by", lambda delivery: delivery.sent_by),
         ("source", lambda delivery: delivery.source),
         ("delivery_id", lambda delivery: delivery.delivery_id),
     )

@@ -21,7 +21,7 @@ from msglog_tui.recipients import forms
 from msglog_tui.store import delivery_blocks, delivery_places, dialects, people_index
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivered_messages import renew
-from msglog_tui.store.delivery_places import DAY, Place
+from msglog_tui.store.delivery_places import DAY, Place, made_id
 from msglog_tui.store.delivery_reasons import numbered
 from msglog_tui.store.delivery_rows import reasons_of
 from msglog_tui.store.delivery_state import (
@@ -105,16 +105,41 @@ def store(
             work.add_record(key, records[0])
             continue
         pieces = [work.state_of(record) for record in records]
-        new = state is None
+        news = state is None
         if state is None:
             state = pieces.pop(0)
-        news = sum(map(state.take, pieces))
-        changed += news
-        if new or news:
+        for piece in pieces:
+            before = _seen(state)
+            if state.take(piece):
+                news = True
+                changed += _seen(state) != before
+        if news:
             work.add_state(key, state)
     work.do()
     added = len(told) - len(stored)
     return Outcome(added, changed, len(batch) - added - changed)
+
+
+def _seen(state: State) -> tuple[Any, ...]:
+    """What is to be seen of a delivery.
+
+    An export tells what was found out before: the id of the message that was made, when it was sent.  To be
+    told that makes the store know more, and shows nobody anything new.
+    """
+    context, sent_at = state.context, state.sent_at
+    message = context.told_message or made_id(context, sent_at // DAY)
+    title = context.subject or context.campaign
+    return (
+        message,
+        title,
+        context.customer,
+        context.channel,
+        context.sent_by,
+        context.lists,
+        sent_at,
+        state.recipient,
+        len(state.steps),
+    )
 
 
 def _by_key(

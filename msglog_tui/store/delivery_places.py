@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import Connection, func, literal_column, select
@@ -51,6 +52,7 @@ class Place:
         self.message_id = self.customer_id = self.context_id = 0
 
 
+@lru_cache(maxsize=4096)
 def made_id(context: Context, day: int) -> str:
     """The external id of a message that is made of the deliveries of a campaign and a UTC day."""
     of = hashed(repr((context.customer, context.channel, context.campaign)), 8)

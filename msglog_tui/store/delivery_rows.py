@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, select
 
 from msglog_tui.delivery import Delivery, DeliveryStatus, Step
 from msglog_tui.store.access import within
+from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivery_state import HOLE, join_reason, read_history, reasons_in, sent_at_of
 from msglog_tui.store.models import customer, delivery, delivery_context, delivery_reason, enterprise, message
 from msglog_tui.text import clean
@@ -15,9 +16,6 @@ from msglog_tui.types import Channel, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-_CHUNK = 500
-# Values in one IN list: below every database's limit on parameters.
 
 
 def whole(scope: Scope) -> Select[*tuple[Any, ...]]:
@@ -31,6 +29,7 @@ def whole(scope: Scope) -> Select[*tuple[Any, ...]]:
             message.c.subject.label("subject"),
             message.c.channel.label("channel"),
             delivery_context.c.source.label("source"),
+            delivery_context.c.sent_by.label("sent_by"),
         )
         .join(enterprise, enterprise.c.id == delivery.c.enterprise_id)
         .join(
@@ -62,12 +61,11 @@ def reasons_of(connection: Connection, rows: Iterable[Row[*tuple[Any, ...]]]) ->
     for row in rows:
         wanted.add(row.reason_id)
         wanted.update(reasons_in(row.history))
-    numbers, table = list(wanted), delivery_reason
+    table = delivery_reason
     found: dict[int, tuple[str, str]] = {}
-    for place in range(0, len(numbers), _CHUNK):
-        some = table.c.id.in_(numbers[place : place + _CHUNK])
+    for some in chunks(list(wanted)):
         for id_, code, template in connection.execute(
-            select(table.c.id, table.c.code, table.c.template).where(some)
+            select(table.c.id, table.c.code, table.c.template).where(table.c.id.in_(some))
         ):
             found[id_] = (code, template)
     return found
@@ -91,6 +89,7 @@ def _delivery(row: Row[*tuple[Any, ...]], reasons: dict[int, tuple[str, str]]) -
         channel=Channel(row.channel),
         subject=clean(row.subject),
         sent_at=sent_at_of(row.id),
+        sent_by=clean(row.sent_by),
         status=DeliveryStatus(row.status),
         at=row.at,
         code=clean(code),

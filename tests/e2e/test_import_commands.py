@@ -101,6 +101,9 @@ def test_deliveries_that_were_written_whole_can_be_imported_elsewhere(run: Run, 
     window = ("--start", "2026-01-01", "--end", "2026-12-31")
     written = run("deliveries", *window, "--csv", "--reveal")[1]
     (tmp_path / "out.csv").write_text(written, newline="")
+    # Where they came from, they are nothing new.
+    assert "out.csv: 4 deliveries: 0 added, 0 changed, 4 unchanged, 0 rejected" in run("import", "out.csv")[2]
+    assert run("deliveries", *window, "--csv", "--reveal")[1] == written
     other = ("--store", tmp_path / "other.db")
     assert run(*other, "import", "out.csv")[0] == 0
     again = run(*other, "deliveries", *window, "--csv", "--reveal")[1]

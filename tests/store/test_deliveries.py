@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,15 +28,17 @@ from msglog_tui.delivery import (
 from msglog_tui.reader import Reader
 from msglog_tui.recipients import address, normal
 from msglog_tui.store import delivery_blocks, delivery_check, models, people_index, rollups
-from msglog_tui.store.engine import Store
 from msglog_tui.store.queries.deliveries import ORDER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Outcome, Window
 from tests.store.records import delivery, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from random import Random
+
+    from msglog_tui.store.engine import Store
+    from tests.store.conftest import Stores
 
 MIDNIGHT = 1_760_054_400
 """The first instant of a UTC day: what is sent around it belongs to two."""
@@ -94,15 +93,6 @@ imports = st.tuples(
     # Of one message a store keeps what was told last: here each is told one thing.
     st.lists(told_messages, max_size=3, unique_by=lambda record: (record.enterprise, record.message_id)),
 )
-
-
-@contextmanager
-def archive() -> Iterator[Store]:
-    with TemporaryDirectory() as folder:
-        store = Store(str(Path(folder) / "archive.db"))
-        store.create()
-        yield store
-        store.close()
 
 
 def fill(store: Store, told: Sequence[DeliveryRecord | MessageRecord], chance: Random) -> None:
@@ -276,10 +266,10 @@ def recount(told: Sequence[DeliveryRecord | MessageRecord]) -> tuple[Counter[Any
 @settings(phases=[Phase.generate], max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(imports, st.randoms(use_true_random=False))
 def test_any_order_any_batches_any_repetition_end_the_same(
-    given_records: tuple[list[DeliveryRecord], list[MessageRecord]], chance: Random
+    stores: Stores, given_records: tuple[list[DeliveryRecord], list[MessageRecord]], chance: Random
 ) -> None:
     told: list[Any] = [*given_records[0], *given_records[1]]
-    with archive() as store:
+    with stores() as store:
         fill(store, told, chance)
         first = dump(store)
         messages, deliveries = recount(told)
@@ -309,7 +299,7 @@ def test_any_order_any_batches_any_repetition_end_the_same(
         assert dump(store) == first
     again = [*told, *chance.sample(told, len(told) // 2)]
     chance.shuffle(again)
-    with archive() as store:
+    with stores() as store:
         fill(store, again, chance)
         assert dump(store) == first
 
@@ -385,8 +375,8 @@ def test_pages_are_pieces_of_the_list(store: Store, status: DeliveryStatus | Non
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.booleans()), min_size=1, max_size=60))
-def test_any_row_is_found_however_the_list_grew(steps: list[tuple[int, int, bool]]) -> None:
-    with archive() as store, Writer(store) as writer:
+def test_any_row_is_found_however_the_list_grew(stores: Stores, steps: list[tuple[int, int, bool]]) -> None:
+    with stores() as store, Writer(store) as writer:
         for place in range(0, len(steps), 9):
             writer.deliveries(
                 [

@@ -39,7 +39,7 @@ def test_an_address_never_stands_in_what_others_see(name: str, before: str, afte
     recipient = f"{name}@example.com"
     step = Step(1, DeliveryStatus.BOUNCED, "5.1.1", f"{before}{recipient}{after}")
     delivery = Delivery(
-        *(1, 2, 3, 4, "Acme", "Retail", "M-1", "ses", "d-1", recipient, Channel.EMAIL, "Sale", 0),
+        *(1, 2, 3, 4, "Acme", "Retail", "M-1", "ses", "d-1", recipient, Channel.EMAIL, "Sale", 0, "kim"),
         *(DeliveryStatus.BOUNCED, 1, "5.1.1", f"{before}<{recipient}>{after}"),
         (step, step),
     )

@@ -19,6 +19,7 @@ from msglog_tui.delivery import (
 )
 from msglog_tui.store import delivery_blocks
 from msglog_tui.store.access import within
+from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivery_rows import deliveries, shown, whole
 from msglog_tui.store.models import (
     OUTCOMES,
@@ -215,7 +216,7 @@ def _of(recipients: Recipients, status: DeliveryStatus) -> list[ColumnElement[bo
 def _by_ids(scope: Scope, connection: Connection, ids: list[int]) -> list[Delivery]:
     """The deliveries of these ids that are in scope, in that order."""
     rows: list[Any] = []
-    for place in range(0, len(ids), 500):
-        rows += connection.execute(whole(scope).where(delivery.c.id.in_(ids[place : place + 500])))
+    for some in chunks(ids):
+        rows += connection.execute(whole(scope).where(delivery.c.id.in_(some)))
     place_of = {id_: number for number, id_ in enumerate(ids)}
     return deliveries(connection, sorted(rows, key=lambda row: place_of[row.id]))
