@@ -22,6 +22,7 @@ from msglog_tui.types import MessageRecord, Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+    from io import BufferedRWPair
 
     from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.importers.run import Writer
@@ -55,9 +56,10 @@ class WriterBeside:
         self._channel = self._end.makefile("rwb")
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if kind is None:
+            # A refusal may say that what came before is stored: then that must be so.
+            if kind is None or issubclass(kind, Refusal):
                 self.settle()
         finally:
             with suppress(OSError):  # it may have ended before it took all that was written to it
@@ -110,22 +112,36 @@ def _serve(end: socket.socket, open_writer: Callable[[], AbstractContextManager[
     channel = end.makefile("rwb")
     try:
         with open_writer() as writer:
-            while True:
-                what, batch = pickle.load(channel)  # noqa: S301 - from our own parent
-                answer = _store(writer, what, batch)
+            while (handed := _next(channel)) is not None:
+                answer = _store(writer, *handed)
                 gc.collect(0)
-                pickle.dump(answer, channel)
-                channel.flush()
-    except (EOFError, OSError):
-        pass
+                _tell(channel, answer)
     except Exception as error:
         if not isinstance(error, Refusal):  # it is a mistake of ours: where it was made is not told otherwise
             error.add_note(format_exc())
-        with suppress(OSError):
-            pickle.dump(error, channel)
-            channel.flush()
+        _tell(channel, error)
     finally:
         os._exit(0)
+
+
+def _next(channel: BufferedRWPair[Any, Any]) -> tuple[str, Any] | None:
+    """What is handed over; `None` when nothing more is, or only a part of it."""
+    try:
+        handed: tuple[str, Any] = pickle.load(channel)  # noqa: S301 - from our own parent
+    except (EOFError, OSError, pickle.UnpicklingError):
+        return None
+    return handed
+
+
+def _tell(channel: BufferedRWPair[Any, Any], answer: Outcome | Exception) -> None:
+    try:
+        told = pickle.dumps(answer)
+        pickle.loads(told)  # noqa: S301 - our own; some errors can be packed and not unpacked
+    except Exception:
+        told = pickle.dumps(RuntimeError("\n".join([repr(answer), *getattr(answer, "__notes__", [])])))
+    with suppress(OSError):  # the parent may have ended
+        channel.write(told)
+        channel.flush()
 
 
 def _store(writer: Writer, what: str, batch: Any) -> Outcome:

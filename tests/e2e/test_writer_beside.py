@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msglog_tui.cli.beside import WriterBeside
-from msglog_tui.errors import StoreError
+from msglog_tui.errors import Refusal, StoreError
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Outcome
@@ -119,6 +119,44 @@ def test_what_went_wrong_is_told_with_the_next_batch_or_at_the_end() -> None:
 
     with pytest.raises(StoreError, match="full"):
         ended()
+
+
+def test_a_refusal_does_not_hide_that_the_batch_before_it_was_not_stored() -> None:
+    def cut_off() -> None:
+        with WriterBeside(Full) as beside:
+            beside.messages(MANY)
+            beside.messages(MANY)
+            raise Refusal("It is cut off: what came before is stored.")
+
+    with pytest.raises(StoreError, match="full"):
+        cut_off()
+
+
+class UnpackableError(Exception):
+    """Cannot be made again from what it says."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+class Mistaken(Full):
+    """A writer of ours with a mistake in it."""
+
+    def messages(self, batch: Sequence[MessageRecord]) -> Outcome:
+        raise (OSError("no room for a file of its own") if len(batch) == 1 else UnpackableError("so", "what"))
+
+
+@pytest.mark.parametrize(
+    ("batch", "kind", "said"), [(MANY[:1], OSError, "no room"), (MANY[:2], RuntimeError, "so what")]
+)
+def test_any_error_is_told_with_where_it_was_made(
+    batch: list[MessageRecord], kind: type[Exception], said: str
+) -> None:
+    with WriterBeside(Mistaken) as beside:
+        beside.messages(batch)
+        with pytest.raises(kind, match=said) as told:
+            beside.settle()
+    assert "in messages" in "".join([str(told.value), *getattr(told.value, "__notes__", [])])
 
 
 class Killed(Full):
