@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from psycopg import DataError
 from sqlalchemy import (
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import psycopg
-    from sqlalchemy import Constraint
 
     from msglog_tui.store.dialects import Among, Dialect, DomainIndex, TextIndex
     from msglog_tui.types import Scope
@@ -165,7 +164,7 @@ def _unknown(
     Whoever writes is alone, so what is not there now may be copied straight in: at half the cost of an INSERT
     that looks out for conflicts, and without using numbers up.
     """
-    (key,) = ([column.name for column in of.columns] for of in table.constraints if _by_name(of))
+    key = _key_of(table, names)
     places = [names.index(name) for name in key]
     keys = [tuple(row[place] for place in places) for row in rows]
     columns = ", ".join(f'"{name}"' for name in key)
@@ -183,9 +182,15 @@ def _unknown(
     return [row for row, mine in zip(rows, keys, strict=True) if mine not in known] if known else rows
 
 
-def _by_name(constraint: Constraint) -> TypeGuard[UniqueConstraint]:
-    """Whether a constraint is the key by which a re-import recognises a row."""
-    return isinstance(constraint, UniqueConstraint)
+def _key_of(table: Table, names: Sequence[str]) -> list[str]:
+    """The columns by which rows are recognised: those of the primary key, else those that are unique."""
+    keys = [[column.name for column in table.primary_key]]
+    keys += [
+        [column.name for column in constraint.columns]
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+    ]
+    return next(key for key in keys if set(key) <= set(names))
 
 
 def _copy(connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
