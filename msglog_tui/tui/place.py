@@ -16,11 +16,11 @@ class Place:
     Attributes:
         where: Which part it is.
         title: What it is called.
-        words: How a command is told of it.
+        words: How a command is told of it; `None` while that is not known.
         several_customers: Whether it may be more than one customer.
     """
 
     where: FailurePlace
     title: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] | None
     several_customers: bool

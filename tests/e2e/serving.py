@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from msglog_tui.store.engine import Store
 
 
-def until(condition: Callable[[], object], timeout: float = 10, why: str = "") -> None:
+def until(condition: Callable[[], object], timeout: float = 30, why: str = "") -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + timeout
     while not condition():

@@ -36,7 +36,7 @@ _QUERY = re.compile(
     rb"\x1b\[\?(?P<mode>[0-9]+)\$p|(?P<attributes>\x1b\[0?c)|(?P<cursor>\x1b\[6n)|\x1b\](?P<colour>1[01]);\?(?:\x07|\x1b\\)"
 )
 _LONGEST_QUERY = 32
-_SEND_TIMEOUT = 10
+_SEND_TIMEOUT = 30
 
 # Signals that the test runner may have been told to ignore, which a child would inherit.
 _DEFAULT_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGPIPE)
@@ -151,7 +151,7 @@ class Terminal:
         self._screen.resize(rows, columns)
         self._set_size(self._master)
 
-    def wait_for(self, condition: str | Callable[[list[str]], bool], timeout: float = 10) -> list[str]:
+    def wait_for(self, condition: str | Callable[[list[str]], bool], timeout: float = 30) -> list[str]:
         """Read until the screen shows what is waited for.
 
         Args:
@@ -173,7 +173,7 @@ class Terminal:
             self._read(remaining)
         return self.screen()
 
-    def wait_exit(self, timeout: float = 10) -> int:
+    def wait_exit(self, timeout: float = 30) -> int:
         """Read until the program ends by itself.
 
         Returns:

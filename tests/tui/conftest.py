@@ -63,8 +63,8 @@ class Desk:
         await self.pilot.pause()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for a condition, with patience for ten seconds."""
-        for _ in range(1000):
+        """Wait for a condition, with patience for half a minute."""
+        for _ in range(3000):
             await self.pilot.pause()
             if condition():
                 return

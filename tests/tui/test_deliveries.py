@@ -22,7 +22,7 @@ from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageK
 from msglog_tui.tui.widgets.detail import Detail
 from msglog_tui.tui.widgets.lists import BoundOutline
 from tests.tui.conftest import Desk, at_desk
-from tests.tui.test_remote import far_away
+from tests.tui.test_remote import command_on, far_away
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -304,8 +304,24 @@ async def test_whom_somebody_looked_for_is_noted_over_ssh(archive: Store) -> Non
         await desk.press("w")
         await desk.type("thandi.mokoena@example.com")
         await desk.press("enter", "e")
-        assert desk.shows("find thandi.mokoena@example.com")
+        assert command_on(desk)[:2] == ["find", "thandi.mokoena@example.com"]
     assert noted == [("find", "thandi.mokoena@example.com")]
+
+
+async def test_commands_bring_the_same_of_a_message_and_through_other_eyes(
+    archive: Store,
+) -> None:
+    message = told(archive)
+    whose = ["--enterprise", "Baobab Mutual", "--customer", "Baobab Life"]
+    async with far_away(archive, "thandi", []) as desk:
+        await go_to(desk, message)
+        await desk.press("f", "e")
+        named = ["--message", message.external_id, "--enterprise", "Baobab Mutual"]
+        assert command_on(desk)[:7] == ["failures", "--by", "reason", *named]
+        await desk.press("escape", "escape", "v", "w")
+        await desk.type("@example.com")
+        await desk.press("enter", "e")
+        assert command_on(desk)[:6] == ["find", "@example.com", *whose]
 
 
 class Slow(Reader):

@@ -17,7 +17,8 @@ from textual.geometry import Region
 from textual.worker import WorkerFailed
 
 from msglog_tui.errors import Cancelled, DeadlineExceeded
-from msglog_tui.tui.widgets.outline import EXPAND_ALL_LIMIT, Outline, OutlineHeader
+from msglog_tui.tui.widgets.outline import EXPAND_ALL_LIMIT, Outline
+from msglog_tui.tui.widgets.outline_header import OutlineHeader
 from msglog_tui.tui.widgets.outline_pages import PAGE_ROWS
 from msglog_tui.tui.widgets.outline_source import Branch, Column, Row
 from msglog_tui.tui.widgets.outline_view import OutlineView

@@ -272,7 +272,8 @@ class FailuresScreen(DatedScreen):
             source.children(None, cancel)
             return iter(source.groups)
 
-        words = ("failures", "--by", self._by.value, *self._place.words)
+        place = self._place.words
+        words = None if place is None else ("failures", "--by", self._by.value, *place)
         title = f"Failures of {self._place.title} by {TITLES[self._by].lower()}"
         what = Exportable(title, "failures", FAILURES, rows, words)
         self.app.push_screen(export_screen([what], self.window, self._remote), self._exported)

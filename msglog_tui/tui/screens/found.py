@@ -88,6 +88,7 @@ class FoundScreen(Screen["Delivery | None"]):
     def list_with(self, ask: Ask, empty_text: str, *, several_recipients: bool) -> None:
         """Show what `ask` finds."""
         self.say("")
+        self.workers.cancel_group(self, "ahead")
         self._source = FoundSource(ask, self._window, self._veil)
         self._list.read(self._source, columns(several_recipients=several_recipients), empty_text)
 

@@ -273,7 +273,7 @@ class LogsScreen(LogsWho):
         """The list that the right pane shows, if it shows one."""
         deliveries, ledger = detail.deliveries, detail.ledger
         if self._active_tab == DELIVERIES and deliveries.source and deliveries.message:
-            command = ("deliveries", deliveries.message.external_id, *detail.status_words)
+            command = ("deliveries", *self._named(deliveries.message), *detail.status_words)
             title = "Deliveries of this list, recipients masked"
             rows = deliveries.source.everything
             return Exportable(title, "deliveries", export.DELIVERIES, rows, command, dated=False)

@@ -41,8 +41,14 @@ class LogsWho(LogsView):
         seen_as = self._reader.identity.seen_as
         return () if seen_as is None else ("--enterprise", seen_as[0], "--customer", seen_as[1])
 
+    def _named(self, message: Message) -> tuple[str, ...]:
+        """A message in the words of a command: its id is the enterprise's, and others may have it, too."""
+        several = self._reader.scope.reach is Reach.EVERYTHING
+        return (message.external_id, *(("--enterprise", message.enterprise) if several else self._eyes))
+
     def action_failures(self) -> None:
         """Open what went wrong with the row under the cursor."""
+        words: tuple[str, ...] | None
         title, words, several = self._label, self._place, self._reader.scope.reach is not Reach.CUSTOMER
         match self._key:
             case EnterpriseKey(enterprise_id):
@@ -52,10 +58,8 @@ class LogsWho(LogsView):
             case MessageKey() as key:
                 message = self.query_one(Detail).message
                 where, several = FailurePlace(*key), False
-                title, words = (
-                    title or NO_SUBJECT,
-                    () if message is None else ("--message", message.external_id),
-                )
+                title = title or NO_SUBJECT
+                words = None if message is None else ("--message", *self._named(message))
             case _:
                 self.action_all_failures()
                 return
@@ -85,7 +89,7 @@ class LogsWho(LogsView):
         if self.window is not None:
             where = in_scope(self._reader.identity)
             self.app.push_screen(
-                PersonScreen(self._reader, where, self.window, self._veil, self._remote),
+                PersonScreen(self._reader, where, self._eyes, self.window, self._veil, self._remote),
                 self._delivery_chosen,
             )
 
@@ -100,6 +104,8 @@ class LogsWho(LogsView):
             return
         if found:
             self._go_to(found[0])
+        else:
+            self.say("That message is not in the archive any more. R reads it again.", wrong=True)
 
     def _go_to(self, message: Message) -> None:
         said = ""

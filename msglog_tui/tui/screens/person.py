@@ -43,15 +43,25 @@ class PersonScreen(FoundScreen):
     Args:
         reader: Through whose eyes it is looked for.
         where: What is in scope, in words.
+        eyes: Through whose eyes it is looked for, in the words of a command.
     """
 
     AUTO_FOCUS = "PersonInput"
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("w,at,slash", "edit", "Another", key_display="w")]
 
-    def __init__(self, reader: Reader, where: str, window: Window, veil: Veil, remote: Remote | None) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        where: str,
+        eyes: tuple[str, ...],
+        window: Window,
+        veil: Veil,
+        remote: Remote | None,
+    ) -> None:
         super().__init__(f"Who got it   {where}, all dates", window, veil, remote)
         self._reader = reader
+        self._eyes = eyes
         self._wanted = ""
 
     def compose(self) -> ComposeResult:
@@ -95,7 +105,7 @@ class PersonScreen(FoundScreen):
     @property
     def words(self) -> tuple[str, ...] | None:
         """The command that finds the same."""
-        return ("find", self._wanted)
+        return ("find", self._wanted, *self._eyes)
 
     def action_to_list(self) -> None:
         """Go to what was found."""

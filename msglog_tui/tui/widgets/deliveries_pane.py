@@ -56,6 +56,11 @@ class DeliveriesPane(ListPane):
             self.say(f"{shown:,} {self.status.word} of {outcome.total(summary):,}   x changes")
             self.read(self.source, COLUMNS, f"None is {self.status.word}\n\nx chooses another status")
 
+    def clear(self) -> None:
+        """Show nothing, of nobody."""
+        self.source = self.message = self._summary = self._read_with = self._window = None
+        self.outline.clear()
+
     def show_again(self) -> None:
         """Read the rows in sight anew: a recipient was revealed or hidden."""
         if self.source is not None:

@@ -118,7 +118,10 @@ class Detail(Vertical):
 
     def clear(self) -> None:
         """Show nothing, of nobody."""
-        self._reader = self._key = self._shown = self._source = self._read_with = None
+        self._stop_reading()
+        self._reader = self._window = self._veil = self._key = self._preview = None
+        self._ledger.clear()
+        self.deliveries.clear()
         self.query_one(RecordView).show("")
 
     def choose(self, tab: str) -> None:
@@ -154,8 +157,11 @@ class Detail(Vertical):
 
     @property
     def message(self) -> types.Message | None:
-        """The message that the preview is of, if it is of one."""
-        return None if self._preview is None else self._preview.message
+        """The message under the cursor, once it has been read."""
+        message = None if self._preview is None else self._preview.message
+        if message is None or not isinstance(self._key, MessageKey) or message.id != self._key.message_id:
+            return None
+        return message
 
     @property
     def ledger(self) -> LedgerPane | None:
@@ -200,6 +206,7 @@ class Detail(Vertical):
         if self._reader is None or self._window is None:
             return
         if self._key is None:
+            self._stop_reading()
             self._paint(Preview("", ""))
         elif isinstance(self._key, MessageKey) or self.active == MESSAGE:
             # Whether a message has deliveries is known when it has been read.
@@ -207,7 +214,14 @@ class Detail(Vertical):
                 self._read(self._reader, self._window, self._key), group="preview", exclusive=True
             )
         elif isinstance(self._key, (EnterpriseKey, CustomerKey)):
+            self._stop_reading()
             self._ledger.show(self._reader, self._window, self._key, TransactionKind(self.active))
+
+    def _stop_reading(self) -> None:
+        """Let no preview come that was asked for before."""
+        self.workers.cancel_group(self, "preview")
+        self._reads = None
+        self.query_one(RecordView).remove_class("-waiting")
 
     def _show_tabs(self) -> None:
         strip = self.query_one(TabStrip)
@@ -235,6 +249,7 @@ class Detail(Vertical):
         except Cancelled:
             return
         except Refusal as error:
+            self._paint(Preview("", ""))  # what is there is of another row
             self.post_message(self.Failed(error))
         else:
             self._paint(preview)

@@ -45,6 +45,11 @@ class LedgerPane(ListPane):
         hint = "\n\nx shows those that are not processed" if processed_only else ""
         self.read(self.source, columns(_LABELS[kind]), f"No {_PLURALS[kind]} in these dates{hint}")
 
+    def clear(self) -> None:
+        """Show nothing, of nobody."""
+        self.source = self._read_with = self._window = None
+        self.outline.clear()
+
     def record(self) -> tuple[str, describe.Fields] | None:
         """Title and fields of the transaction under the cursor."""
         if self.source is None or self._window is None:

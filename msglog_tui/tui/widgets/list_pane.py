@@ -8,13 +8,14 @@ from textual.containers import Vertical
 from textual.widgets import Label
 
 from msglog_tui.tui.widgets.lists import BoundOutline
-from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
+from msglog_tui.tui.widgets.outline_header import OutlineHeader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
+    from msglog_tui.tui.widgets.outline import Outline
     from msglog_tui.tui.widgets.outline_source import Column, Source
 
 

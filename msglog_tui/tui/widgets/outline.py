@@ -16,7 +16,6 @@ from msglog_tui.tui.widgets.outline_grid import TOGGLE_CELLS
 from msglog_tui.tui.widgets.outline_load import BranchStart, find_path, open_roots
 from msglog_tui.tui.widgets.outline_model import Place
 from msglog_tui.tui.widgets.outline_source import Row
-from msglog_tui.tui.widgets.outline_view import OutlineHeader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from msglog_tui.tui.widgets.outline_source import Branch, Column, Key, Source
     from msglog_tui.tui.widgets.outline_view import OutlineOptions
 
-__all__ = ["EXPAND_ALL_LIMIT", "Outline", "OutlineHeader"]
 
 EXPAND_ALL_LIMIT = 50
 """All that is under the root is opened at once only when there are no more rows there than this."""

@@ -97,6 +97,10 @@ class OutlineData(OutlineNews):
 
     def clear(self) -> None:
         """Show nothing until a source is there, as at first, and tell nobody."""
+        if self._load_job is not None:
+            self._load_job.cancel()
+            self._load_ended(stale=False)
+        self._drop_jobs()
         self._source = self._cursor = self._cursor_data = self._told = None
         self._model = OutlineModel(Branch(0))
         self._pages = PageCache()
@@ -177,10 +181,7 @@ class OutlineData(OutlineNews):
 
     def _show(self, source: Source, content: Content) -> None:
         """Put new content in the place of the old, in one go."""
-        for job in self._page_jobs.values():
-            job.cancel()
-        self._page_jobs.clear()
-        self._drop_openings()
+        self._drop_jobs()
         self._source = source
         self._model = content.model
         self._pages = PageCache()
@@ -194,6 +195,13 @@ class OutlineData(OutlineNews):
         self._demand()
         self.refresh()
         self.post_message(self.Loaded(self))
+
+    def _drop_jobs(self) -> None:
+        """Give up on the rows and the children that are being read."""
+        for job in self._page_jobs.values():
+            job.cancel()
+        self._page_jobs.clear()
+        self._drop_openings()
 
     # Pages
 

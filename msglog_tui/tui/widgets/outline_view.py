@@ -15,7 +15,6 @@ from textual.geometry import Region, Size
 from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from msglog_tui.tui.widgets.cells import fit
 from msglog_tui.tui.widgets.outline_grid import ASCII, TOGGLE_CELLS, UNICODE, Grid
@@ -372,52 +371,3 @@ class OutlineView(ScrollView, can_focus=True, inherit_bindings=False):
         text = fit(lines[index], min(width, cell_len(lines[index])), ellipsis=self._signs.cut)
         left = (width - cell_len(text)) // 2
         return Strip([Segment(fit(" " * left + text, width), self._style("notice"))], width)
-
-
-class OutlineHeader(Widget):
-    """The titles of an outline's columns, in line with them.
-
-    It stands above an outline of the same width and leaves the same cell for the scrollbar.
-
-    Args:
-        columns: The outline's columns.
-    """
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    OutlineHeader {
-        height: 1;
-        padding-right: 1;
-        background: $panel;
-        color: $foreground;
-        text-style: bold;
-    }
-    """
-
-    columns: reactive[Sequence[Column]] = reactive((), init=False)
-    """The outline's columns."""
-
-    def __init__(
-        self,
-        columns: Sequence[Column],
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002 - the name Textual gives it
-        classes: str | None = None,
-    ) -> None:
-        super().__init__(name=name, id=id, classes=classes)
-        self._signs = ASCII if ascii_only else UNICODE
-        self.set_reactive(OutlineHeader.columns, columns)
-
-    def render_line(self, y: int) -> Strip:
-        """Paint the titles."""
-        width = self.size.width
-        style = self.visual_style.rich_style
-        if y > 0:
-            return Strip.blank(width, style)
-        grid = Grid.fit(self.columns, width)
-        return Strip(
-            [Segment(grid.line([column.title for column in self.columns], self._signs), style)], width
-        )

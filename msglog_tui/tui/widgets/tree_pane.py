@@ -10,7 +10,8 @@ from textual.containers import Vertical
 
 from msglog_tui.tui.sources.tree import COLUMNS, TreeSource, cells
 from msglog_tui.tui.widgets.lists import BoundOutline
-from msglog_tui.tui.widgets.outline import Outline, OutlineHeader
+from msglog_tui.tui.widgets.outline import Outline
+from msglog_tui.tui.widgets.outline_header import OutlineHeader
 from msglog_tui.types import Order
 
 if TYPE_CHECKING:
