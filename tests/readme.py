@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from msglog_tui.cli import COMMANDS
+from msglog_tui.cli import COMMANDS, question
 from msglog_tui.tui import keys
 
 README = Path(__file__).parent.parent / "README.md"
@@ -23,11 +23,12 @@ def key_tables() -> str:
 
 
 def command_table() -> str:
-    """The commands, with what they take."""
+    """The commands, with what they take.  What most say of dates stands once below."""
     rows = []
     for command in COMMANDS:
         call = f"{command.name} {command.usage}".strip().replace("|", "\\|")
-        rows.append(f"| `{call}` | {' '.join(filter(None, (command.help, command.more)))} |")
+        more = command.more.replace(question.DATES, "").strip()
+        rows.append(f"| `{call}` | {' '.join(filter(None, (command.help, more)))} |")
     return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
 
 
