@@ -86,7 +86,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(text=pieces, start=st.integers(0, 12), length=st.integers(3, 12), upper=st.booleans())
 def test_the_index_finds_what_reading_finds(
     store: Store, text: str, start: int, length: int, upper: bool
