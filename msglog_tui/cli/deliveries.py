@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from argparse import ArgumentTypeError
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +39,8 @@ def find(arguments: Namespace) -> int:
     from msglog_tui import export
 
     reader, zone = asker(arguments)
+    if not arguments.who.strip(" @"):
+        raise Refusal("That is nobody: name an address, a number or an @domain.")
     found = islice(_found(reader, arguments.who), arguments.limit)
     return write(arguments, export.DELIVERIES, _shown(arguments, reader, found, arguments.who), zone)
 
@@ -54,9 +58,12 @@ def deliveries(arguments: Namespace) -> int:
         what = f"deliveries, {window.start} to {window.end}"
     else:
         what = f"deliveries of message {arguments.message_id}"
+        messages = _messages(arguments, reader, zone)
+        if not any(_told(reader, message) for message in messages):
+            print(f"The source of {arguments.message_id} does not tell of its recipients.", file=sys.stderr)
         found = chain.from_iterable(
             reader.deliveries_of(Recipients(message.enterprise_id, message.customer_id, message.id, status))
-            for message in _messages(arguments, reader, zone)
+            for message in messages
         )
     return write(arguments, export.DELIVERIES, _shown(arguments, reader, found, what), zone)
 
@@ -99,6 +106,11 @@ def _messages(arguments: Namespace, reader: Reader, zone: str) -> list[Message]:
     return found
 
 
+def _told(reader: Reader, message: Message) -> bool:
+    """Whether the source of a message tells what became of it at each recipient."""
+    return bool(reader.delivery_summary(message.enterprise_id, message.customer_id, message.id).by_status)
+
+
 def _found(reader: Reader, who: str) -> Iterator[Delivery]:
     after: tuple[int, int] | None = None
     while True:
@@ -127,10 +139,9 @@ def _shown(arguments: Namespace, reader: Reader, found: Iterable[Delivery], what
 
 
 def _limit(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
 
 
 _REVEAL: Final[Argument] = argument(

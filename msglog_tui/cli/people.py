@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msglog_tui.cli.command import Command, argument
+from msglog_tui.cli.question import FORMATS, writer_of
 from msglog_tui.cli.session import open_store, require_owner
 from msglog_tui.errors import Refusal
 
@@ -50,7 +51,6 @@ def remove(arguments: Namespace) -> int:
 def list_all(arguments: Namespace) -> int:
     """Write every user."""
     from msglog_tui import export
-    from msglog_tui.cli.question import writer_of
     from msglog_tui.store import access
 
     store = open_store(arguments)
@@ -87,7 +87,6 @@ def remove_key(arguments: Namespace) -> int:
 def list_keys(arguments: Namespace) -> int:
     """Write the keys of a user, or of everybody."""
     from msglog_tui import export
-    from msglog_tui.cli.question import writer_of
     from msglog_tui.store import keys
 
     store = open_store(arguments)
@@ -120,10 +119,6 @@ def set_time_zone(arguments: Namespace) -> int:
 
 
 _LOGIN = argument("who", metavar="LOGIN", help="login of the user")
-_FORMATS = (
-    argument("--json", action="store_const", dest="format", const="json", help="as JSON"),
-    argument("--csv", action="store_const", dest="format", const="csv", help="as CSV"),
-)
 
 COMMANDS = (
     Command(
@@ -146,7 +141,7 @@ COMMANDS = (
         "[--json | --csv]",
         "List the users of the store.",
         list_all,
-        _FORMATS,
+        FORMATS,
     ),
     Command(
         "user key add",
@@ -161,7 +156,7 @@ COMMANDS = (
         "[LOGIN] [--json | --csv]",
         "List the keys of a user, or of everybody.",
         list_keys,
-        (argument("who", metavar="LOGIN", nargs="?", help="login of the user"), *_FORMATS),
+        (argument("who", metavar="LOGIN", nargs="?", help="login of the user"), *FORMATS),
     ),
     Command(
         "user key remove",

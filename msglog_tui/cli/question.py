@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from argparse import Action
 from typing import TYPE_CHECKING, Any, Final
 
 from msglog_tui.cli.command import Argument, argument
 from msglog_tui.cli.session import open_reader, open_store, zone_of
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable
     from typing import TextIO
 
@@ -19,11 +20,30 @@ if TYPE_CHECKING:
 
     Write = Callable[[Table[Any], Iterable[Any], str, TextIO], int]
 
+
+class _Format(Action):
+    """Takes a format, and no second one."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: object,  # noqa: ARG002 - there are none
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        if getattr(namespace, self.dest, None) not in {None, self.const}:
+            parser.error("--json and --csv exclude each other")
+        setattr(namespace, self.dest, self.const)
+
+
+FORMATS: Final[tuple[Argument, ...]] = (
+    argument("--json", action=_Format, nargs=0, dest="format", const="json", help="write JSON"),
+    argument("--csv", action=_Format, nargs=0, dest="format", const="csv", help="write CSV"),
+)
 PLACE: Final[tuple[Argument, ...]] = (
     argument("--enterprise", metavar="E", help="only this enterprise"),
     argument("--customer", metavar="C", help="only this customer"),
-    argument("--json", action="store_const", dest="format", const="json", help="write JSON"),
-    argument("--csv", action="store_const", dest="format", const="csv", help="write CSV"),
+    *FORMATS,
 )
 QUESTION: Final[tuple[Argument, ...]] = (
     argument("--start", metavar="DATE", help="first day: 2026-10-01, '1 oct', -7d, 'last month', ..."),

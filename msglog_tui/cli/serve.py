@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msglog_tui import __version__, config
 from msglog_tui.cli import limits
 from msglog_tui.cli.command import Command, argument
+from msglog_tui.cli.question import FORMATS, window_of, writer_of
 from msglog_tui.cli.session import open_store, require_owner
 from msglog_tui.errors import Refusal
 
@@ -76,7 +77,6 @@ def serve(arguments: Namespace) -> int:
 def audit(arguments: Namespace) -> int:
     """Write what was looked at over SSH."""
     from msglog_tui import dates, export
-    from msglog_tui.cli.question import window_of, writer_of
     from msglog_tui.store import audit as table
 
     store = open_store(arguments)
@@ -163,8 +163,7 @@ COMMANDS = (
         (
             argument("--start", metavar="DATE", help="first day"),
             argument("--end", metavar="DATE", help="last day, inclusive"),
-            argument("--json", action="store_const", dest="format", const="json", help="write JSON"),
-            argument("--csv", action="store_const", dest="format", const="csv", help="write CSV"),
+            *FORMATS,
         ),
         "Without dates: this month to date. Nothing can be taken out of the audit.",
     ),

@@ -31,6 +31,8 @@ def require_owner(store: Store, wish: str) -> None:
         Refusal: They may not write it.
     """
     if not store.writable:
+        with store.reading():  # that there is none is said first
+            pass
         raise Refusal(f"Only who may write the store {store.name} may {wish}.")
 
 

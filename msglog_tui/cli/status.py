@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 REFUSED: Final = 1
 MISUSED: Final = 2
 INTERRUPTED: Final = 130
+
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def carried_out(command: Callable[[], int]) -> int:
@@ -32,11 +35,21 @@ def carried_out(command: Callable[[], int]) -> int:
     except (KeyboardInterrupt, Cancelled):
         return _complain("stopped; what was stored is whole, and the same command finishes it.", INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read the output has had enough; nothing may be flushed into the broken pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has had enough.
+        _discard_output()
         return 0
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _discard_output()
+        return _complain(f"The output cannot be written: {error.strerror}.", REFUSED)
     else:
         return int(status)
+
+
+def _discard_output() -> None:
+    """See to it that nothing more is flushed at exit to where it cannot go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(error: object, status: int) -> int:

@@ -75,9 +75,12 @@ def make(front: Store, locations: Sequence[str]) -> None:
     Raises:
         Refusal: An archive is no server's, is not empty, or there are too many.
     """
+    stores = [Store(location) for location in locations]
+    for store in (front, *stores):
+        if store.file is not None:
+            raise Refusal(f"{store.name} is a file: a sharded archive lies on PostgreSQL servers.")
     from msglog_tui.store.postgresql import shards
 
-    stores = [Store(location) for location in locations]
     if len({store.location for store in stores}) < len(stores) or len(stores) > shards.STRIDE:
         raise Refusal(f"A sharded archive takes up to {shards.STRIDE} shards, each named once.")
     with ExitStack() as opened:
@@ -93,8 +96,6 @@ def make(front: Store, locations: Sequence[str]) -> None:
 
 
 def _require_empty(store: Store) -> None:
-    if store.file is not None:
-        raise Refusal(f"{store.name} is a file: shards lie on PostgreSQL servers.")
     store.init()
     with store.reading() as connection:
         there = connection.execute(select(models.enterprise.c.id).limit(1)).first()

@@ -400,3 +400,36 @@ def test_whole_recipients_are_audited(
     status, out, err = run(*words, "--reveal", "--as", "thandi")
     assert (status, out) == (1, "")
     assert "Recipients stay masked" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (("find", " @ "), 1, "That is nobody"),
+        (("find", "x", "--limit", "0"), 2, "'0' is no whole number of 1 or more"),
+        (("totals", "--json", "--csv"), 2, "--json and --csv exclude each other"),
+        (("shard", "elsewhere.db"), 1, "a sharded archive lies on PostgreSQL servers"),
+        (("deliveries", "BAO-03641"), 0, "does not tell of its recipients"),
+    ],
+)
+def test_what_was_meant_otherwise_is_said(
+    run: Run, sample: Path, words: tuple[str, ...], status: int, sentence: str
+) -> None:
+    ended, _, err = run("--store", sample, *words)
+    assert (ended, sentence in err) == (status, True), err
+    assert "Traceback" not in err
+
+
+def test_a_folder_and_nothing_are_no_store(run: Run, tmp_path: Path) -> None:
+    assert "is a directory: name a file" in run("--store", tmp_path, "totals")[2]
+    for command in (("user", "list"), ("audit",)):
+        assert "There is no store" in run("--store", tmp_path / "none.db", *command)[2]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_is_a_sentence(sample: Path) -> None:
+    words = [sys.executable, "-m", "msglog_tui", "--store", str(sample), "messages", "--start", "2025-01-01"]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == "msglog: The output cannot be written: No space left on device.\n"

@@ -174,6 +174,7 @@ class SQLiteFile:
         """Refuse what is not an archive of this version, before anything is asked of it."""
         try:
             there = self._path.exists()
+            directory = self._path.is_dir()
         except OSError as error:  # a directory on the way may not be entered
             raise StoreError(f"The store {self._path} cannot be opened: {_reason(error)}.") from error
         if not there:
@@ -181,6 +182,8 @@ class SQLiteFile:
                 f"There is no store {self._path}. "
                 "`msglog import FILE` makes one; `msglog demo` shows a sample."
             )
+        if directory:
+            raise StoreError(f"The store {self._path} is a directory: name a file.")
         try:
             connection = sqlite3.connect(_uri(self._path, "ro"), uri=True)
             try:
@@ -189,7 +192,7 @@ class SQLiteFile:
             finally:
                 connection.close()
         except sqlite3.Error as error:
-            raise StoreError(f"The store {self._path} cannot be opened: {error}.") from error
+            raise StoreError(f"The store {self._path} cannot be opened: {_reason(error)}.") from error
         if application != models.APPLICATION_ID:
             raise StoreError(f"{self._path} is not an archive of msglog. Check --store and MSGLOG_STORE.")
         if version != models.SCHEMA_VERSION:
@@ -263,4 +266,6 @@ def _reason(error: Exception) -> str:
     text = str(getattr(error, "orig", None) or getattr(error, "strerror", None) or error)
     if "locked" in text:
         return "somebody else is writing it; try again when they are done"
+    if "readonly" in text:
+        return "SQLite has to write in its folder, and this account may not"
     return clean(text)

@@ -83,7 +83,7 @@ class PersonScreen(FoundScreen):
     def _look(self, event: Input.Submitted) -> None:
         event.stop()
         self._wanted = event.value.strip()
-        if not self._wanted:
+        if not self._wanted.strip("@ "):
             self.say(_ASK)
             return
         if self._remote is not None:
