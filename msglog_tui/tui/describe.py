@@ -12,7 +12,7 @@ from rich.text import Text
 
 from msglog_tui.dates import boundary, offset, stamp
 from msglog_tui.tui.sources.tree import NO_SUBJECT
-from msglog_tui.tui.words import UNKNOWN, amount, bounced, failed, number, plain_number
+from msglog_tui.tui.words import UNKNOWN, amount, bounced_apart, failed, failed_apart, number, plain_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,21 +147,28 @@ def _traffic(found: Overview) -> Table:
     email, sms = found.traffic.email, found.traffic.sms
     rows = [
         ("Sent", f"{email.sent:,}", f"{sms.sent:,}"),
-        ("Failed", failed(email), failed(sms)),
-        ("Messages", f"{email.messages:,}", f"{sms.messages:,}"),
+        *_apart("Failed", failed_apart(email), failed_apart(sms)),
     ]
+    if email.bounced_unknown + sms.bounced_unknown < found.traffic.messages:
+        rows += _apart("Bounced", bounced_apart(email), bounced_apart(sms))
+    rows.append(("Messages", f"{email.messages:,}", f"{sms.messages:,}"))
     table = Table.grid(padding=(0, 1))
     table.add_column(style="dim")
     for channel in (1, 2):
-        # A number is never cut; what is said beside one may go on below.
-        widest = max(len(word) for row in rows for word in row[channel].split())
-        table.add_column(justify="right", min_width=widest)
+        # A number is never cut.
+        table.add_column(justify="right", min_width=max(len(row[channel]) for row in rows))
     table.add_row("", Text("E-mail", style="bold"), Text("SMS", style="bold"))
-    if email.bounced_unknown + sms.bounced_unknown < found.traffic.messages:
-        rows.insert(2, ("Bounced", bounced(email), bounced(sms)))
     for row in rows:
         table.add_row(*map(Text, row))
     return table
+
+
+def _apart(label: str, email: tuple[str, str], sms: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """An amount of both channels; of how many messages it is unknown beside stands on a line below."""
+    rows = [(label, email[0], sms[0])]
+    if email[1] or sms[1]:
+        rows.append(("+unknown", email[1], sms[1]))
+    return rows
 
 
 def _tallies(tallies: Sequence[Tally]) -> Table:

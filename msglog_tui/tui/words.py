@@ -39,18 +39,24 @@ def amount(transaction: Transaction) -> str:
 
 def failed(counts: Counts) -> str:
     """A failed amount that does not hide what is unknown."""
-    return _known(counts.failed, counts.failed_unknown, counts.messages)
+    known, unknown = failed_apart(counts)
+    return f"{known} + {unknown} unknown" if unknown else known
 
 
-def bounced(counts: Counts) -> str:
-    """A bounced amount that does not hide what is unknown."""
-    return _known(counts.bounced, counts.bounced_unknown, counts.messages)
+def failed_apart(counts: Counts) -> tuple[str, str]:
+    """A failed amount, and of how many messages it is unknown beside; the latter empty if there are none."""
+    return _apart(counts.failed, counts.failed_unknown, counts.messages)
 
 
-def _known(value: int, unknown: int, messages: int) -> str:
-    if unknown == 0:
-        return f"{value:,}"
-    return UNKNOWN if unknown == messages else f"{value:,} + {unknown:,} unknown"
+def bounced_apart(counts: Counts) -> tuple[str, str]:
+    """The same of a bounced amount."""
+    return _apart(counts.bounced, counts.bounced_unknown, counts.messages)
+
+
+def _apart(value: int, unknown: int, messages: int) -> tuple[str, str]:
+    if unknown and unknown == messages:
+        return UNKNOWN, ""
+    return f"{value:,}", f"{unknown:,}" if unknown else ""
 
 
 def viewer(identity: Identity) -> str:
