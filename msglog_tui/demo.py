@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from msglog_tui.store.writes import Writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
+    from pathlib import Path
     from typing import TypeVar
 
     Record = TypeVar("Record")
@@ -26,21 +28,41 @@ _BATCH = 20_000
 def prepare(today: date, say: Callable[[str], None]) -> Store:
     """The sample archive whose newest message is from `today`.
 
-    It grows under a name of its own and takes its place when it is complete, so that two demos at once, or
-    one that was stopped, do no harm.
-
     Raises:
         StoreError: The cache folder cannot be written.
     """
     folder = config.cache_folder()
     path = folder / f"demo-{today}-{SCHEMA_VERSION}.db"
-    if path.exists():
-        return Store(str(path))
+    if not path.exists():
+        for old in folder.glob("demo-*"):
+            with suppress(OSError):
+                old.unlink()
+        _make(path, today, say)
+    return Store(str(path))
+
+
+def prepare_in(location: str, today: date, say: Callable[[str], None]) -> Store:
+    """A sample archive of one's own, in a file that is not there yet.
+
+    Raises:
+        StoreError: Something is there already, or it cannot be made.
+    """
+    store = Store(location)
+    if store.there():
+        raise StoreError(f"{store.name} is there already: leave out `demo` to open it, or name a new file.")
+    _make(store.path, today, say)
+    return store
+
+
+def _make(path: Path, today: date, say: Callable[[str], None]) -> None:
+    """Fill a file.
+
+    It grows under a name of its own and takes its place when it is complete, so that two demos at once, or
+    one that was stopped, do no harm.
+    """
     say(f"Making the sample archive in {path} ...")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("demo-*"):
-            old.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         growing = path.with_suffix(f".{os.getpid()}")
         store = Store(str(growing))
         store.create()
@@ -48,8 +70,7 @@ def prepare(today: date, say: Callable[[str], None]) -> Store:
         store.close()
         growing.replace(path)
     except OSError as error:
-        raise StoreError(f"The sample archive cannot be made in {folder}: {error.strerror}.") from error
-    return Store(str(path))
+        raise StoreError(f"The sample archive cannot be made in {path.parent}: {error.strerror}.") from error
 
 
 def fill(store: Store, today: date) -> None:

@@ -26,7 +26,7 @@ def open_screen(arguments: Namespace) -> int:
 
 
 def demo(arguments: Namespace) -> int:
-    """Show the account logs of the sample archive, made for today."""
+    """Show the account logs of the sample archive, made for today: in the file named, if one is."""
     _require_terminal()
     arguments.login = arguments.login or "thandi"
     return show(arguments, lambda: _sample(arguments))
@@ -34,11 +34,18 @@ def demo(arguments: Namespace) -> int:
 
 def _sample(arguments: Namespace) -> Store:
     from msglog_tui import config, dates
-    from msglog_tui.demo import prepare
+    from msglog_tui.demo import prepare, prepare_in
 
     asked = config.time_zone(arguments.time_zone)
     zone = dates.check_zone(asked) if asked is not None else dates.local_zone()
-    return prepare(dates.today(zone), lambda text: print(text, file=sys.stderr))
+    today = dates.today(zone)
+    if arguments.store is not None:
+        return prepare_in(arguments.store, today, _say)
+    return prepare(today, _say)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def show(arguments: Namespace, open_archive: Callable[[], Store], remote: Remote | None = None) -> int:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from msglog_tui import sample
+from msglog_tui import demo, sample
+from msglog_tui.errors import StoreError
 from msglog_tui.sample.traffic import sms_parts
 from msglog_tui.types import Channel, MessageRecord, Role, TransactionRecord, TransactionStatus
 
@@ -299,3 +301,14 @@ def test_users_and_zones(messages: list[MessageRecord]) -> None:
     senders = {(message.sent_by, (message.enterprise, message.customer)) for message in messages}
     assert {login: home for login, home in senders if login in homes} == homes
     assert sum(login in homes for login, _ in senders) == len(homes)
+
+
+def test_the_sample_goes_where_nothing_is_and_nowhere_else(tmp_path: Path) -> None:
+    said: list[str] = []
+    with patch("msglog_tui.demo.fill") as fill:
+        made = demo.prepare_in(str(tmp_path / "new" / "sample.db"), NEWEST, said.append)
+        assert made.path.exists()
+        assert len(said) == fill.call_count == 1
+        with pytest.raises(StoreError, match="is there already"):
+            demo.prepare_in(str(made.path), NEWEST, said.append)
+    assert [file.name for file in made.path.parent.iterdir()] == ["sample.db"]
