@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.reactive import var
-from textual.screen import Screen
 
 from msglog_tui import dates, spans
-from msglog_tui.delivery import Delivery
 from msglog_tui.errors import DateError
+from msglog_tui.tui.screens.noticing import Noticing
 from msglog_tui.tui.screens.picker import Picker
 from msglog_tui.tui.widgets.date_bar import DateBar
 
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
     from msglog_tui.types import Window
 
 
-class DatedScreen(Screen[Delivery | None]):
+class DatedScreen(Noticing):
     """Knows the window of dates; what is in them is for who derives from it.
-
-    It may be left for the message of a delivery.
 
     Args:
         zone: IANA name of the reader's own zone.
@@ -35,10 +32,6 @@ class DatedScreen(Screen[Delivery | None]):
     def __init__(self, zone: str) -> None:
         super().__init__()
         self.own_zone = zone
-
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Say something in the line for that."""
-        raise NotImplementedError
 
     async def zone_at_cursor(self) -> str:
         """The zone of what the cursor is on; empty when it has none."""

@@ -175,13 +175,6 @@ class FailuresScreen(DatedScreen):
             keep=True,
         )
 
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Say something below the dates."""
-        notice = self.query_one(".notice", Label)
-        notice.update(text)
-        notice.display = bool(text)
-        notice.set_class(wrong, "-wrong")
-
     @property
     def _group(self) -> FailureGroup | None:
         """The group under the cursor."""
@@ -276,11 +269,7 @@ class FailuresScreen(DatedScreen):
         words = None if place is None else ("failures", "--by", self._by.value, *place)
         title = f"Failures of {self._place.title} by {TITLES[self._by].lower()}"
         what = Exportable(title, "failures", FAILURES, rows, words)
-        self.app.push_screen(export_screen([what], self.window, self._remote), self._exported)
-
-    def _exported(self, said: str | None) -> None:
-        if said is not None:
-            self.say(said)
+        self.app.push_screen(export_screen([what], self.window, self._remote), self.say_exported)
 
     def action_help(self) -> None:
         """Show every key; those of the main screen alone say so."""

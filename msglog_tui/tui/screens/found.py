@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from textual import on
-from textual.screen import Screen
 from textual.widgets import Footer, Label
 
 from msglog_tui.cancel import Cancel
@@ -18,6 +17,7 @@ from msglog_tui.tui.saving import Exportable
 from msglog_tui.tui.screens.delivery import DeliveryScreen
 from msglog_tui.tui.screens.export import export_screen
 from msglog_tui.tui.screens.help import Help, elsewhere
+from msglog_tui.tui.screens.noticing import Noticing
 from msglog_tui.tui.sources.found import FoundSource, columns
 from msglog_tui.tui.veil import REVEALED
 from msglog_tui.tui.widgets.list_pane import ListPane
@@ -53,7 +53,7 @@ _KEYS: Final = {
 }
 
 
-class FoundScreen(Screen["Delivery | None"]):
+class FoundScreen(Noticing):
     """Deliveries, newest first; the result is the one to whose message somebody wants to go.
 
     Args:
@@ -91,13 +91,6 @@ class FoundScreen(Screen["Delivery | None"]):
         self.workers.cancel_group(self, "ahead")
         self._source = FoundSource(ask, self._window, self._veil)
         self._list.read(self._source, columns(several_recipients=several_recipients), empty_text)
-
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Say something above the list."""
-        notice = self.query_one(".notice", Label)
-        notice.update(text)
-        notice.display = bool(text)
-        notice.set_class(wrong, "-wrong")
 
     @property
     def _delivery(self) -> Delivery | None:
@@ -195,16 +188,12 @@ class FoundScreen(Screen["Delivery | None"]):
                 self.words,
                 dated=False,
             )
-            self.app.push_screen(export_screen([what], self._window, self._remote), self._exported)
+            self.app.push_screen(export_screen([what], self._window, self._remote), self.say_exported)
 
     @property
     def words(self) -> tuple[str, ...] | None:
         """The command that brings the same list; `None` when there is none."""
         return None
-
-    def _exported(self, said: str | None) -> None:
-        if said is not None:
-            self.say(said)
 
     def action_help(self) -> None:
         """Show every key; those of the main screen alone say so."""

@@ -250,7 +250,7 @@ class LogsScreen(LogsWho):
         choices = self._exportable()
         if not choices or self.window is None:
             return
-        self.app.push_screen(export_screen(choices, self.window, self._remote), self._exported)
+        self.app.push_screen(export_screen(choices, self.window, self._remote), self.say_exported)
 
     def _exportable(self) -> list[Exportable]:
         """What the focused pane shows: the list of its tab, or the messages of the tree."""
@@ -284,7 +284,3 @@ class LogsScreen(LogsWho):
                 f"All {kind} of this list", kind, export.TRANSACTIONS, ledger.source.everything, command
             )
         return None
-
-    def _exported(self, said: str | None) -> None:
-        if said is not None:
-            self.say(said)

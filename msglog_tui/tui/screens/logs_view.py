@@ -85,7 +85,7 @@ class LogsView(DatedScreen):
         yield DateBar()
         yield Label(id="banner", markup=False)
         yield FilterBar()
-        yield Label(id="notice", markup=False)
+        yield Label(classes="notice", markup=False)
         with Panes(id="panes"):
             yield TreePane(id="tree-pane")
             yield Detail(id="detail")
@@ -183,15 +183,6 @@ class LogsView(DatedScreen):
         self._key = None
         self._read(keep=False)
         self.refresh_bindings()
-
-    def say(self, text: str, *, wrong: bool = False) -> None:
-        """Write a line below the dates: what went wrong and what to do, or what was done."""
-        notice = self.query_one("#notice", Label)
-        if not text and not notice.display:  # an update would lay the whole screen out
-            return
-        notice.update(text)
-        notice.display = bool(text)
-        notice.set_class(wrong, "-wrong")
 
     # News from the panes
 
