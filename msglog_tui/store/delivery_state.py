@@ -29,18 +29,20 @@ HOLE: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 _BETWEEN: Final = "\x1f"
 # Ends a filling; none holds it, since to a pattern it is a blank.
 
+# Each alternative is tried where a word begins, and gives nothing back: a server may say 10,000 characters to
+# make others busy.
 _VARIABLE: Final = re.compile(
     rf"""
     {HOLE}
-    | [^\s<>()\[\]"',;:@]+@[^\s<>()\[\]"',;:@]+                  # an address
-    | [\w.-]+\[[0-9a-fA-F.:]+\]                                   # a host with its own address
+    | (?<![^\s<>()\[\]"',;:@])[^\s<>()\[\]"',;:@]++@[^\s<>()\[\]"',;:@]++  # an address
+    | (?<![\w.-])[\w.-]++\[[0-9a-fA-F.:]++\]                       # a host with its own address
     # A host of three names or more, but not that of a page to read, which is the same for everybody.
-    | (?<![/\w.-])(?:\w[\w-]*\.){{2,}}[a-zA-Z]{{2,}}\b(?![\w.-]*/)
+    | (?<![/\w.-])(?!\d++\.\d)\w[\w-]*+(?:\.\w[\w-]*+){{2,}}+(?<=[a-zA-Z]{{2}})(?!/)
     | \b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b                           # an internet address, old
     | \b[0-9a-fA-F]{{1,4}}(?:::?[0-9a-fA-F]{{1,4}}){{3,7}}\b      # and new
     | \b\d{{4}}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?  # a time
     # An id or a number: five signs and a digit.  The code of a line that goes on, `550-5.1.1`, is none.
-    | \+?\b(?![2-5]\d\d-[2-5]\.)(?=[\w-]*\d)[\w-]{{5,}}(?:\.\d+)*
+    | \+?\b(?![2-5]\d\d-[2-5]\.)(?=[\w-]{{0,63}}?\d)[\w-]{{5,}}(?:\.\d+)*
     """,
     re.VERBOSE,
 )
