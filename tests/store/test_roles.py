@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Table
 
-    from tests.postgresql import Server
+    from tests.postgresql import Server, Servers
 
 AT = 1_760_000_000
 WINDOW = dates.window(date(2025, 10, 1), date(2025, 10, 31), "UTC")
@@ -144,3 +144,19 @@ def test_every_table_is_locked(owned: Store) -> None:
         )
     assert locked == set(models.metadata.tables)
     assert set(access.OWNED) <= set(POLICIES)
+
+
+def test_who_may_only_create_roles_can_make_an_archive_and_read_it(servers: Servers) -> None:
+    server = servers.start("unprivileged")  # on which nobody has made the role of readers yet
+    try:
+        server.execute("CREATE ROLE msglog LOGIN CREATEROLE")
+        server.execute("CREATE DATABASE log OWNER msglog TEMPLATE template0")
+        store = Store(server.url("log", "msglog"))
+        store.init()
+        with Writer(store) as writer:
+            writer.messages([message(message_id="1", sent_at=AT)])
+        (total,) = Reader.of_owner(store, "whoever").enterprises(WINDOW, Order.NAME)
+        assert total.traffic.messages == 1
+        store.close()
+    finally:
+        server.stop()

@@ -72,7 +72,9 @@ def create(connection: Connection) -> None:
     """Make the role, unless the server has it, its grants and the policies."""
     if not connection.exec_driver_sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{READER}'").scalar():  # noqa: S608
         connection.exec_driver_sql(f"CREATE ROLE {READER} NOLOGIN")
-    if not connection.exec_driver_sql(f"SELECT pg_has_role('{READER}', 'MEMBER')").scalar():
+    # Since PostgreSQL 16, whoever makes a role is a member of it who may not become it.
+    wanted = "CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END"
+    if not connection.exec_driver_sql(f"SELECT pg_has_role('{READER}', {wanted})").scalar():
         connection.exec_driver_sql(f"GRANT {READER} TO CURRENT_USER")
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar()
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA {schema} TO {READER}")
