@@ -11,7 +11,9 @@ from msglog_tui.recipients import masked
 if TYPE_CHECKING:
     from msglog_tui.delivery import Delivery
 
-_ADDRESS: Final = re.compile(r"[^\s<>()\[\]{},;:\"'`=|]+@[\w-]+(?:\.[\w-]+)*")
+_SIGN: Final = r"[^\s<>()\[\]{},;:\"'`=|]"
+# From the beginning of a word on: else a long one without an @ would be gone through once a sign.
+_ADDRESS: Final = re.compile(rf"(?<!{_SIGN}){_SIGN}+@[\w-]+(?:\.[\w-]+)*")
 _SHORTEST_NAME: Final = 3
 # Letters of what stands before an @ for it to be looked for by itself; `a` would be found everywhere.
 
