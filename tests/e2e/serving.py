@@ -69,14 +69,14 @@ class Serving:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=inherited
             )
         try:
-            until(lambda: "Listening on" in self.said or self._process.poll() is not None, 20)
+            until(lambda: "Listening on" in self.said or self._process.poll() is not None, 60)
             self.port = int(re.search(r"Listening on \S+:(\d+)", self.said)[1])  # type: ignore[index]
         except BaseException:
             self._process.kill()
             self._process.wait()
             raise
         if self._spares:
-            until(lambda: len(self.parked()) == 2, 30, "no spares")
+            until(lambda: len(self.parked()) == 2, 60, "no spares")
         return self
 
     def __exit__(
@@ -88,7 +88,7 @@ class Serving:
         """End the server as systemd does, and say its exit status."""
         if self._process.poll() is None:
             self._process.terminate()
-        return self._process.wait(20)
+        return self._process.wait(60)
 
     @property
     def pid(self) -> int:

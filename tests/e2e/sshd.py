@@ -71,7 +71,7 @@ class Sshd:
                 stderr=out,
             )
         try:
-            until(lambda: "listening on" in log.read_text() or self._process.poll() is not None, 10)
+            until(lambda: "listening on" in log.read_text() or self._process.poll() is not None, 60)
             assert self._process.poll() is None, log.read_text()
         except BaseException:
             self.__exit__(None, None, None)
@@ -82,7 +82,7 @@ class Sshd:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
 
     def key(self, name: str) -> Path:
         """The private key of somebody, made when it is first asked for."""

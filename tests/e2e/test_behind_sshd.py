@@ -54,7 +54,7 @@ def sshd(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ssh
 def run(command: list[str]) -> tuple[int, str, str]:
     """Status, standard output and standard error."""
     done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
     )
     assert "Traceback" not in done.stdout + done.stderr
     return done.returncode, done.stdout, done.stderr

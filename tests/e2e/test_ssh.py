@@ -34,7 +34,7 @@ def run(serving: Serving, login: str, *words: str, **options: object) -> tuple[i
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert "Traceback" not in done.stdout + done.stderr
@@ -138,7 +138,7 @@ def test_a_crash_leaves_the_terminal_in_order_and_says_so(serving: Serving) -> N
 
 def test_keys_that_end_and_a_client_that_closes_its_half(serving: Serving) -> None:
     done = subprocess.run(
-        serving.ssh("thandi", options=("-tt",)), input=b"", capture_output=True, timeout=30, check=False
+        serving.ssh("thandi", options=("-tt",)), input=b"", capture_output=True, timeout=60, check=False
     )
     assert b"\x1b[?1049h" in done.stdout
     until(lambda: not serving.sessions())
@@ -295,7 +295,7 @@ def test_everything_else_is_refused_in_a_sentence(serving: Serving, words: str, 
 def test_whoever_stops_reading_ends_the_command(serving: Serving) -> None:
     command = shlex.join(serving.ssh("thandi", "messages", "--start", "2020", "--csv"))
     done = subprocess.run(
-        ["sh", "-c", f"{command} | head -1"], capture_output=True, text=True, timeout=30, check=False
+        ["sh", "-c", f"{command} | head -1"], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.startswith("enterprise,")
     until(lambda: not serving.sessions())

@@ -73,7 +73,7 @@ def run(command: Sequence[str], **environment: str) -> tuple[int, str, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
         env=os.environ | environment,
     )
@@ -234,7 +234,7 @@ def test_commands(sshd: Sshd, serving: Serving, capfd: pytest.CaptureFixture[str
 def test_whoever_stops_reading_ends_the_command(sshd: Sshd, serving: Serving) -> None:
     command = shlex.join(sshd.ssh("thandi", "messages", "--start", "2020", "--csv"))
     done = subprocess.run(
-        ["sh", "-c", f"{command} | head -1"], capture_output=True, text=True, timeout=30, check=False
+        ["sh", "-c", f"{command} | head -1"], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.startswith("enterprise,")
     until(lambda: not serving.sessions() and not helpers(serving.store))

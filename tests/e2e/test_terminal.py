@@ -138,7 +138,7 @@ def test_leaving_kills_background_processes_too(tmp_path: Path, leader_ends_firs
             with pytest.raises(BlockingIOError):
                 os.read(reader, 1)
         assert not still_runs(terminal.pid)
-        assert select.select([reader], [], [], 10)[0]
+        assert select.select([reader], [], [], 60)[0]
         assert os.read(reader, 1) == b""
     finally:
         os.close(reader)

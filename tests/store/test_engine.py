@@ -90,9 +90,9 @@ def test_a_query_that_is_not_wanted_any_more_stops(store: Store) -> None:
 
     thread = threading.Thread(target=ask)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     cancel.cancel()
-    assert stopped.wait(10)
+    assert stopped.wait(60)
     thread.join()
     with store.reading() as connection:  # the connection is as good as new
         assert connection.execute(text("SELECT 1")).scalar() == 1

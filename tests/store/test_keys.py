@@ -128,7 +128,7 @@ def test_an_import_makes_the_journal_wait_and_lose_nothing(
     journal.start()
     for at in range(100):
         journal.note(audit.Entry(at, "thandi", "", "", "", "", ""))
-    assert tried.wait(10)
+    assert tried.wait(60)
     journal.stop()
     with people.reading() as connection:
         assert [entry.at for entry in audit.lines(connection, 0, 1000)] == list(range(100))

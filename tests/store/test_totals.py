@@ -73,7 +73,7 @@ def dump(store: Store) -> list[tuple[object, ...]]:
         ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(batches, st.tuples(instants, instants).map(sorted))
 def test_totals_are_what_a_recount_says(
     stores: Stores, given_batches: list[list[MessageRecord]], bounds: list[int]
@@ -120,7 +120,7 @@ def test_totals_are_what_a_recount_says(
         assert dump(store) == before
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(st.integers(0, 3 * 86_400), max_size=30),
     st.tuples(instants, instants).map(sorted),
