@@ -36,7 +36,7 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
         (garbage, "cannot be opened"),
         (foreign, "not an archive"),
         (tmp_path / "missing.db", "There is no store"),
-        (tmp_path, "cannot be opened"),
+        (tmp_path, "is a directory: name a file"),
     ):
         with pytest.raises(StoreError, match=word), Store(str(path)).reading():
             pass
