@@ -269,12 +269,20 @@ SCREEN_COMMANDS = (
     ),
     Command(
         "find",
-        ("w", "at"),
-        "w @",
+        ("w",),
+        "w",
         "Find a person",
         "Finds every delivery to an address, a number or an @domain, the newest first.",
         Where.WHO,
         "Who",
+    ),
+    Command(
+        "find_domain",
+        ("at",),
+        "@",
+        "Find a domain's people",
+        "Begins to type an @domain there.",
+        Where.WHO,
     ),
     Command(
         "reveal",

@@ -268,7 +268,7 @@ async def test_a_person_is_found_and_their_message_gone_to(archive: Store) -> No
 
 async def test_nobody_found_is_said_and_esc_leads_back(archive: Store) -> None:
     async with at_desk(archive, "thandi") as desk:
-        await desk.press("at")
+        await desk.press("w")
         await desk.type("nobody@example.com")
         await desk.press("enter")
         assert desk.shows("Nothing to nobody@example.com is known here")
@@ -284,6 +284,19 @@ async def test_a_customers_user_finds_nobody_elsewhere(archive: Store) -> None:
         assert desk.shows("Baobab Life", "older ones follow")
         await desk.press("end")
         assert not desk.shows("Little Meerkats Toys")
+
+
+async def test_an_at_begins_a_domain(archive: Store) -> None:
+    async with at_desk(archive, "thandi", (140, 40)) as desk:
+        for domain in ("nowhere.example", "elsewhere.example"):
+            await desk.press("at")
+            await desk.type(domain)
+            await desk.press("enter")
+            assert desk.shows(f"Nothing to @{domain} is known here")
+        await desk.press("w")
+        await desk.type("nobody")
+        await desk.press("enter")
+        assert desk.shows("Nothing to nobody is known here")
 
 
 async def test_a_long_list_goes_on_as_one_goes_down(archive: Store) -> None:

@@ -84,12 +84,19 @@ class LogsWho(LogsView):
 
     def action_find(self) -> None:
         """Ask for a person."""
+        self._find("")
+
+    def action_find_domain(self) -> None:
+        """Ask for everybody at a domain."""
+        self._find("@")
+
+    def _find(self, begun: str) -> None:
         from msglog_tui.tui.screens.person import PersonScreen  # not of the first screen
 
         if self.window is not None:
             where = in_scope(self._reader.identity)
             self.app.push_screen(
-                PersonScreen(self._reader, where, self._eyes, self.window, self._veil, self._remote),
+                PersonScreen(self._reader, where, self._eyes, self.window, self._veil, self._remote, begun),
                 self._delivery_chosen,
             )
 

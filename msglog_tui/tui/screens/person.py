@@ -44,11 +44,15 @@ class PersonScreen(FoundScreen):
         reader: Through whose eyes it is looked for.
         where: What is in scope, in words.
         eyes: Through whose eyes it is looked for, in the words of a command.
+        begun: What has been typed already.
     """
 
     AUTO_FOCUS = "PersonInput"
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("w,at,slash", "edit", "Another", key_display="w")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w,slash", "edit", "Another", key_display="w"),
+        Binding("at", "edit('@')", show=False),
+    ]
 
     def __init__(
         self,
@@ -58,8 +62,10 @@ class PersonScreen(FoundScreen):
         window: Window,
         veil: Veil,
         remote: Remote | None,
+        begun: str,
     ) -> None:
         super().__init__(f"Who got it   {where}, all dates", window, veil, remote)
+        self._begun = begun
         self._reader = reader
         self._eyes = eyes
         self._wanted = ""
@@ -69,7 +75,12 @@ class PersonScreen(FoundScreen):
         yield Label(self._title, classes="screen-title", markup=False)
         with Horizontal(id="person"):
             yield Label("To", markup=False)
-            yield PersonInput(placeholder="thandi@example.com   +27 82 123 4567   @example.com", compact=True)
+            yield PersonInput(
+                self._begun,
+                placeholder="thandi@example.com   +27 82 123 4567   @example.com",
+                select_on_focus=False,
+                compact=True,
+            )
         yield Label(classes="notice", markup=False)
         yield ListPane(columns(several_recipients=False), id="found")
         yield Footer(compact=True, show_command_palette=False)
@@ -111,9 +122,15 @@ class PersonScreen(FoundScreen):
         """Go to what was found."""
         self.set_focus(self._list.outline)
 
-    def action_edit(self) -> None:
-        """Look for somebody else."""
-        self.set_focus(self.query_one(PersonInput))
+    def action_edit(self, begun: str = "") -> None:
+        """Look for somebody else; what was typed last gives way to what is typed next."""
+        person = self.query_one(PersonInput)
+        if begun:
+            person.value = begun
+            person.cursor_position = len(begun)
+        else:
+            person.action_select_all()
+        self.set_focus(person)
 
     def action_leave(self) -> None:
         """Leave the input: for what was found, or for good."""
