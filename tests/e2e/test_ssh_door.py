@@ -178,6 +178,7 @@ def test_stopping_the_server_leaves_nothing(start: Start) -> None:
     serving = start(spares=True)
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
         terminal.wait_for("Total sent,")
+        until(lambda: len(serving.parked()) == 2)  # another one has taken the place of the one who came
         everybody = [serving.zygote, *serving.parked(), *serving.sessions()]
         assert len(everybody) == 4
         assert serving.stop() == 0
@@ -190,6 +191,7 @@ def test_killing_the_server_leaves_nothing(start: Start) -> None:
     serving = start(spares=True)
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
         terminal.wait_for("Total sent,")
+        until(lambda: len(serving.parked()) == 2)  # another one has taken the place of the one who came
         everybody = [serving.zygote, *serving.parked(), *serving.sessions()]
         os.kill(serving.pid, 9)
         until(lambda: not [pid for pid in everybody if Path(f"/proc/{pid}").exists()])
