@@ -94,11 +94,16 @@ def init(arguments: Namespace) -> int:
 
 
 def upgrade(arguments: Namespace) -> int:
-    """Bring the store up to date with this version of msglog."""
+    """Bring the store, and the shards behind it, up to date with this version of msglog."""
+    from msglog_tui.store.sharding import shards_of
+
     store = open_store(arguments)
     if not store.there():
         raise Refusal(f"There is no archive in {store.name}. `msglog init` makes one there.")
     store.init()
+    for shard in shards_of(store):
+        shard.init()
+        shard.close()
     store.close()
     say(f"{store.name} is an archive of this version.")
     return 0
@@ -293,7 +298,7 @@ COMMANDS = (
         "Make the store: a file, or the tables, roles and grants of a database on a server.",
         init,
     ),
-    Command("upgrade", "", "Bring the store of a server up to date with this version of msglog.", upgrade),
+    Command("upgrade", "", "Bring the store up to date with this version of msglog.", upgrade),
     Command("check", "", "Recompute every total from messages and deliveries and name what differs.", check),
     Command("repair", "", "Make every total, and the indices of what is said and of people, anew.", repair),
 )

@@ -33,7 +33,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Kept in the file (`PRAGMA user_version`); another one is refused, never guessed at."""
 
 APPLICATION_ID = 0x6D_73_6C_67
@@ -241,6 +241,8 @@ message_outcome = Table(
     Column("given_sent", BigInteger),
     Column("given_failed", BigInteger),
     Column("given_bounced", BigInteger),
+    # Whether the deliveries were removed (`retention`): the counts stay, and none is taken in any more.
+    Column("removed", SmallInteger, nullable=False, server_default=text("0")),
 )
 
 delivery_block = Table(
@@ -340,9 +342,11 @@ transaction = Table(
 retention = Table(
     "retention",
     metadata,
-    # One row, once something was removed: before `detail_from` the archive has totals only.
+    # One row, once something was removed: before `detail_from` the archive has totals only, and before
+    # `deliveries_from` messages without their deliveries.  NULL where nothing of the kind was removed.
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("detail_from", BigInteger, nullable=False),
+    Column("detail_from", BigInteger),
+    Column("deliveries_from", BigInteger),
     CheckConstraint("id = 1", name="single"),
 )
 

@@ -7,15 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, StoreError
-from msglog_tui.store import access, models
+from msglog_tui.store import access
 from msglog_tui.store.engine import Store
 from msglog_tui.text import fold
 
@@ -96,19 +94,6 @@ def test_a_lost_connection_is_a_sentence_and_the_next_question_has_a_new_one(
         with served.writing() as connection:
             assert connection.scalar(text("SELECT 1")) == 1
         postgresql.execute(cut)
-
-
-def test_the_migrations_make_the_tables_of_the_models(served: Store) -> None:
-    own = ("ix_message_text", "ix_delivery_domain")
-    with served.reading() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "compare_type": True,
-                "include_object": lambda _, name, kind, *__: not (kind == "index" and name in own),
-            },
-        )
-        assert compare_metadata(context, models.metadata) == []
 
 
 LETTERS = st.characters(exclude_characters="\0", exclude_categories=("Cs", "Cn"), max_codepoint=0xFFFF)

@@ -100,7 +100,10 @@ class PostgreSQLServer:
             version = migrate.version(connection)
             if version is not None and version > SCHEMA_VERSION:
                 raise self._refused(version)
-            migrate.upgrade(connection)
+            if version is None:
+                migrate.create(connection)
+            else:
+                migrate.upgrade(connection)
 
     @contextmanager
     def reading(

@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from msglog_tui.errors import Cancelled, DeadlineExceeded, Refusal, StoreError
 from msglog_tui.store import models
-from msglog_tui.store.sqlite import domain_index, text_index
+from msglog_tui.store.sqlite import domain_index, migrate, text_index
 from msglog_tui.text import clean, fold
 
 if TYPE_CHECKING:
@@ -94,7 +94,13 @@ class SQLiteFile:
             raise StoreError(f"The store {self._path} cannot be made: {_reason(error)}.") from error
 
     def init(self) -> None:
-        """Make the file; one of another schema is refused."""
+        """Make the file, or bring one of an older schema up to date."""
+        if self._path.is_file() and self._path.stat().st_size:
+            version = self._version()
+            if migrate.FIRST <= version < models.SCHEMA_VERSION:
+                with self._transaction() as connection:
+                    migrate.upgrade(connection, version)
+                return
         self.create()
 
     @contextmanager
@@ -142,6 +148,11 @@ class SQLiteFile:
         """A transaction that holds the lock of the file from its start."""
         if self._writer is None:
             self._require()
+        with self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         try:
             with self._writing_engine().begin() as connection:
                 yield connection
@@ -184,24 +195,36 @@ class SQLiteFile:
             )
         if directory:
             raise StoreError(f"The store {self._path} is a directory: name a file.")
+        version = self._version()
+        if version != models.SCHEMA_VERSION:
+            raise self._refused(version)
+
+    def _version(self) -> int:
+        """The version of the schema of an archive that is there."""
         try:
             connection = sqlite3.connect(_uri(self._path, "ro"), uri=True)
             try:
                 application = connection.execute("PRAGMA application_id").fetchone()[0]
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                version: int = connection.execute("PRAGMA user_version").fetchone()[0]
             finally:
                 connection.close()
         except sqlite3.Error as error:
             raise StoreError(f"The store {self._path} cannot be opened: {_reason(error)}.") from error
         if application != models.APPLICATION_ID:
             raise StoreError(f"{self._path} is not an archive of msglog. Check --store and MSGLOG_STORE.")
-        if version != models.SCHEMA_VERSION:
-            age = "older" if version < models.SCHEMA_VERSION else "newer"
-            raise StoreError(
-                f"The store {self._path} has schema {version}, {age} than this msglog's "
-                f"{models.SCHEMA_VERSION}. "
-                + ("Import it anew with this version." if age == "older" else "Install a newer msglog.")
-            )
+        return version
+
+    def _refused(self, version: int) -> StoreError:
+        if version > models.SCHEMA_VERSION:
+            age, advice = "newer", "Install a newer msglog."
+        elif version >= migrate.FIRST:
+            age, advice = "older", "`msglog upgrade` brings it up to date."
+        else:
+            age, advice = "older", "Import it anew with this version."
+        return StoreError(
+            f"The store {self._path} has schema {version}, {age} than this msglog's "
+            f"{models.SCHEMA_VERSION}. {advice}"
+        )
 
     def _reading_engine(self) -> Engine:
         def connect() -> sqlite3.Connection:
