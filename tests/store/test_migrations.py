@@ -35,6 +35,7 @@ INSERT INTO retention VALUES (1, 1760000400);
 INSERT INTO message (id, enterprise_id, customer_id, external_id, subject, channel, sent, sent_at, sent_by,
     lists) VALUES (7, 1, 1, 'old', 'Hello', 0, 3, 1760000500, 'thandi', '[]');
 INSERT INTO message_outcome (message_id, delivered, given) VALUES (7, 3, 0);
+INSERT INTO customer_running (enterprise_id, customer_id, bucket, sms_bounced_unknown) VALUES (1, 1, 600, 5);
 """
 
 CATALOG = {
@@ -61,6 +62,7 @@ CATALOG = {
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = function.oid AND deptype = 'e')
     """,
     "triggers": "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    "sequences": "SELECT sequencename, data_type::text, increment_by FROM pg_sequences",
     "extensions": "SELECT extname FROM pg_extension",
 }
 
@@ -181,6 +183,8 @@ def test_an_old_archive_is_refused_until_it_was_brought_up_to_date(old: Store) -
         assert horizon == (1, 1_760_000_400, None)
         (outcome,) = connection.execute(select(models.message_outcome)).all()
         assert (outcome.message_id, outcome.delivered, outcome.removed) == (7, 3, 0)
+        (running,) = connection.execute(select(models.customer_running)).all()
+        assert running == (1, 1, 600, *[0] * 11, 5)
     with Writer(old) as writer:
         assert writer.messages([message(message_id="new", sent_at=1_760_000_600)]) == Outcome(1, 0, 0)
     old.close()

@@ -1,4 +1,4 @@
-"""Deliveries can be removed before their messages are."""
+"""Deliveries can be removed before their messages; contexts have wide numbers; totals refer to nothing."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,9 +8,21 @@ down_revision = "3"
 
 
 def upgrade() -> None:
-    """Keep from when on there are deliveries, and of which messages they were removed."""
+    """Carry it out."""
+    # From when on there are deliveries, and of which messages they were removed.
     op.alter_column("retention", "detail_from", nullable=True)
     op.add_column("retention", sa.Column("deliveries_from", sa.BigInteger))
     op.add_column(
         "message_outcome", sa.Column("removed", sa.SmallInteger, nullable=False, server_default=sa.text("0"))
     )
+
+    # On shards, the numbers of contexts are taken from their sequences, which lie apart.
+    op.alter_column("delivery_context", "id", type_=sa.BigInteger)
+    op.alter_column("delivery", "context_id", type_=sa.BigInteger)
+    op.execute("ALTER SEQUENCE delivery_context_id_seq AS bigint")
+    for table in ("delivery_context", "delivery_reason"):
+        op.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")  # noqa: S608
+
+    op.drop_constraint("fk_enterprise_traffic_enterprise_id", "enterprise_traffic")
+    op.drop_constraint("fk_customer_traffic_enterprise_id_customer_id", "customer_traffic")
+    op.drop_constraint("fk_customer_running_enterprise_id_customer_id", "customer_running")
