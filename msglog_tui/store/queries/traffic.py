@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache, reduce
 from itertools import chain
 from operator import add
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -288,7 +288,9 @@ def _outward(scope: Scope, owners: Table, traffic: Table, piece: _Asked) -> From
     It is an outer join because that has only one order: from the owners outward, each a short range of the
     key.  The other way round, which looks as good to a database without statistics, every span is read.
     """
-    same_owner = cast("ColumnElement[bool]", owners.join(traffic).onclause)
+    same_owner = (
+        traffic.c.enterprise_id == owners.c.id if owners is enterprise else _same_customer(traffic, owners)
+    )
     span = [traffic.c.span == piece.span, traffic.c.bucket >= piece.first, traffic.c.bucket < piece.after]
     return owners.outerjoin(traffic, and_(same_owner, *span, within(scope, traffic)))
 
