@@ -17,6 +17,10 @@ class StoreError(Refusal):
     """The store is missing, unreadable, locked, damaged or of another version."""
 
 
+class UnreachableError(StoreError):
+    """The server of the store does not answer just now; asking again in a moment may help."""
+
+
 class NoSuchName(Refusal):
     """There is no enterprise or customer of that name in scope."""
 

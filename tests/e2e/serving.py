@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from msglog_tui import public_key
+from msglog_tui.ssh.attach import socket_of
 from msglog_tui.store import keys
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ class Serving:
 
     def __enter__(self) -> Self:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MSGLOG")}
-        command = [sys.executable, "-m", "msglog_tui", "--store", str(self.store.path), "serve"]
+        command = [sys.executable, "-m", "msglog_tui", "--store", self.store.location, "serve"]
         command += ["--listen", "127.0.0.1:0", *self._options]
+        if self.store.file is None:  # beside which they would lie
+            command += ["--host-key", str(self.folder / "host_key"), "--socket", str(self.socket)]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=inherited
@@ -89,6 +92,11 @@ class Serving:
         if self._process.poll() is None:
             self._process.terminate()
         return self._process.wait(60)
+
+    @property
+    def socket(self) -> Path:
+        """Where `msglog attach` calls."""
+        return Path(socket_of(str(self.store.file or self.folder / "archive")))
 
     @property
     def pid(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -16,7 +17,7 @@ import pytest
 
 from msglog_tui.cli import main
 from msglog_tui.store import audit
-from tests.archives import sample_store
+from tests.archives import on_sqlite
 from tests.e2e.serving import until
 from tests.e2e.sshd import MSGLOG, PROGRAM, Sshd
 from tests.e2e.terminal import Terminal
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msglog_tui.store.engine import Store
+    from tests.archives import Archives
 
 pytestmark = pytest.mark.skipif(
     PROGRAM is None or shutil.which("ssh") is None, reason="there is no sshd or no ssh on this machine"
@@ -35,12 +37,13 @@ LOGINS = ("thandi", "lerato", "vusi.adams")
 
 
 def forced(store: Store, login: str) -> list[str]:
-    return [*MSGLOG, "--store", str(store.path), "--as", login, "--forced"]
+    return [*MSGLOG, "--store", store.location, "--as", login, "--forced"]
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return sample_store(tmp_path_factory.mktemp("archive") / "archive.db")
+def store(archives: Archives) -> Iterator[Store]:
+    with archives.sample() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +93,7 @@ def test_the_screen_is_the_callers_own(sshd: Sshd, store: Store) -> None:
     assert first.fingerprint.startswith("SHA256:")
 
 
+@on_sqlite
 def test_the_export_names_the_way_in_and_writes_nothing_here(sshd: Sshd) -> None:
     with Terminal(sshd.ssh("lerato", options=("-tt",)), columns=140, rows=40) as terminal:
         terminal.wait_for("Total sent,")
@@ -115,7 +119,7 @@ def sessions(store: Store) -> list[int]:
             words = file.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"--forced" in words and str(store.path).encode() in words:
+        if b"--forced" in words and store.location.encode() in words:
             found.append(int(file.parent.name))
     return found
 
@@ -128,17 +132,19 @@ def test_a_command_says_what_the_same_command_says_here(
 ) -> None:
     began = int(time.time())
     for words in (("totals", *OCTOBER, "--json"), ("messages", *OCTOBER, "--csv")):
-        assert main(["--store", str(store.path), "--as", "lerato", *words]) == 0
+        assert main(["--store", store.location, "--as", "lerato", *words]) == 0
         assert run(sshd.ssh("lerato", *words)) == (0, capfd.readouterr().out, "")
     until(lambda: len(audited(store, "lerato", began)) >= 2)
     assert audited(store, "lerato", began)[-1].detail == f"messages {' '.join(OCTOBER)} --csv"
 
 
+@on_sqlite
 def test_help_and_version_are_answered(sshd: Sshd) -> None:
     assert "transactions" in run(sshd.ssh("thandi", "help"))[1]
     assert run(sshd.ssh("thandi", "version"))[:2] == (0, "msglog 0.1.0\n")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("words", "status"),
     [
@@ -174,6 +180,7 @@ def test_everything_else_is_refused_in_a_sentence(sshd: Sshd, words: str, status
     assert not Path("/tmp/msglog-was-here").exists()
 
 
+@on_sqlite
 def test_without_a_terminal_there_is_no_screen(sshd: Sshd) -> None:
     status, out, err = run(sshd.ssh("thandi", options=("-T",)))
     assert (status, out) == (2, "")
@@ -192,6 +199,7 @@ def test_a_login_that_the_store_does_not_know_is_refused(sshd: Sshd, store: Stor
     assert {entry.action for entry in audited(store, "nobody.knows", began)} == {"log-in refused"}
 
 
+@on_sqlite
 def test_no_file_is_taken_or_brought(sshd: Sshd, tmp_path: Path) -> None:
     (tmp_path / "own").write_text("x")
     there = f"{sshd.account}@127.0.0.1:{tmp_path}/there"
@@ -204,6 +212,7 @@ def test_no_file_is_taken_or_brought(sshd: Sshd, tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.iterdir()) == ["own"]
 
 
+@on_sqlite
 def test_nothing_is_forwarded(sshd: Sshd) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -216,6 +225,7 @@ def test_nothing_is_forwarded(sshd: Sshd) -> None:
     assert "SSH-2.0" not in out[1]
 
 
+@on_sqlite
 def test_the_environment_of_the_client_changes_nothing(sshd: Sshd, tmp_path: Path) -> None:
     log = tmp_path / "textual.log"
     env = {"TEXTUAL_LOG": str(log), "MSGLOG_STORE": "/nonexistent", "NO_COLOR": "1"}
@@ -231,13 +241,13 @@ def test_the_environment_of_the_client_changes_nothing(sshd: Sshd, tmp_path: Pat
 # ForceCommand, and the program by hand
 
 
-@pytest.mark.parametrize("who", ["--as %u", ""])
-def test_a_forcecommand_serves_an_account(store: Store, tmp_path: Path, who: str) -> None:
-    command = " ".join([*MSGLOG, "--store", str(store.path), who, "--forced"])
+@pytest.mark.parametrize("who", [("--as", "%u"), ()], ids=["named", "unnamed"])
+def test_a_forcecommand_serves_an_account(store: Store, tmp_path: Path, who: tuple[str, ...]) -> None:
+    command = shlex.join([*MSGLOG, "--store", store.location, *who, "--forced"])
     # Whoever runs the tests is no user of the sample: one is named as they are.
     with Sshd(tmp_path, "Match all", "  DisableForwarding yes", f"  ForceCommand {command}") as sshd:
         role = ["user", "add", sshd.account, "--role", "administrator", "--enterprise", "Baobab Mutual"]
-        assert main(["--store", str(store.path), *role]) == 0
+        assert main(["--store", store.location, *role]) == 0
         sshd.admit("somebody")
         status, out, err = run(sshd.ssh("somebody", "totals", *OCTOBER, "--csv"))
         assert (status, err) == (0, "")
@@ -250,9 +260,10 @@ def test_a_forcecommand_serves_an_account(store: Store, tmp_path: Path, who: str
             assert terminal.wait_exit() == 0
 
 
+@on_sqlite
 def test_somebody_with_a_shell_is_at_home(sshd: Sshd, store: Store, tmp_path: Path) -> None:
     sshd.admit("shell")
-    command = [*MSGLOG, "--store", str(store.path), "--as", "lerato"]
+    command = [*MSGLOG, "--store", store.location, "--as", "lerato"]
     with Terminal(sshd.ssh("shell", *command, options=("-tt",)), columns=140, rows=40) as terminal:
         terminal.wait_for("Total sent,")
         terminal.send("e")

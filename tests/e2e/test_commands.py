@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,21 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.archives import sample_store
+from tests.archives import on_sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from msglog_tui.store.engine import Store
 
     Run = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).parents[2]
 HEADER = "enterprise,customer,message_id,subject,channel,send_amount,failed_amount,send_date,sent_by,lists\n"
 ROW = "Acme,Retail,{id},Sale,email,{sent},,{date},thandi,VIP;News\n"
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_store(tmp_path_factory.mktemp("sample") / "archive.db").path
 
 
 def write(path: Path, *rows: str, header: str = HEADER) -> Path:
@@ -67,13 +62,16 @@ def test_rejects_can_be_mended_and_imported(run: Run, tmp_path: Path) -> None:
     assert {(row["message_id"], row["send_amount"]) for row in rows} == {("1", 10), ("2", 5)}
 
 
-def test_a_dry_run_stores_nothing_and_makes_no_store(run: Run, tmp_path: Path) -> None:
+def test_a_dry_run_stores_nothing_and_makes_no_store(run: Run, own: Store, tmp_path: Path) -> None:
     file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z"))
     status, _, err = run("import", "--dry-run", file)
     assert status == 0
     assert "1 would be added" in err
-    assert not (tmp_path / "own.db").exists()
-    assert run("totals")[0] == 1
+    if own.file is None:
+        assert json.loads(run("messages", "--start", "2026", "--json")[1]) == []
+    else:
+        assert not own.file.exists()
+        assert run("totals")[0] == 1
 
 
 def test_what_is_no_export_is_refused_and_the_others_go_in(run: Run, tmp_path: Path) -> None:
@@ -97,7 +95,7 @@ def test_times_without_an_offset_want_a_zone(
     assert rows[0]["send_date"] == "2026-10-02T22:30:00+00:00"
 
 
-def test_an_export_can_be_imported_again(run: Run, sample: Path, tmp_path: Path) -> None:
+def test_an_export_can_be_imported_again(run: Run, sample: Store, tmp_path: Path) -> None:
     window = ("--start", "2025-01-01", "--end", "2026-12-31")
     for command in ("messages", "transactions"):
         extra = ("--status", "all") if command == "transactions" else ()
@@ -113,20 +111,17 @@ def test_an_export_can_be_imported_again(run: Run, sample: Path, tmp_path: Path)
         assert [row for row in here if command == "totals" or row in kept] == kept
 
 
-def test_check_names_a_wrong_total_and_repair_mends_it(run: Run, sample: Path, tmp_path: Path) -> None:
-    store = tmp_path / "copy.db"
-    shutil.copy(sample, store)
-    with sqlite3.connect(store) as connection:
-        connection.execute("UPDATE enterprise_traffic SET sms_sent = sms_sent + 1 WHERE span = 86400")
-    connection.close()
-    status, out, _ = run("--store", store, "check")
+def test_check_names_a_wrong_total_and_repair_mends_it(run: Run, copied: Store) -> None:
+    with copied.writing() as connection:
+        connection.exec_driver_sql("UPDATE enterprise_traffic SET sms_sent = sms_sent + 1 WHERE span = 86400")
+    status, out, _ = run("--store", copied, "check")
     assert status == 1
     assert "sms_sent of the day" in out
-    assert run("--store", store, "repair")[0] == 0
-    assert run("--store", store, "check")[0] == 0
+    assert run("--store", copied, "repair")[0] == 0
+    assert run("--store", copied, "check")[0] == 0
 
 
-def test_everybody_sees_their_own(run: Run, sample: Path) -> None:
+def test_everybody_sees_their_own(run: Run, sample: Store) -> None:
     window = ("--start", "2026-10-01", "--end", "2026-10-31", "--json")
 
     def seen(login: str, command: str) -> set[tuple[str, str | None]]:
@@ -151,7 +146,7 @@ def test_everybody_sees_their_own(run: Run, sample: Path) -> None:
         assert err.startswith("msglog: There is no")
 
 
-def test_a_customers_transactions_are_those_of_the_customer(run: Run, sample: Path) -> None:
+def test_a_customers_transactions_are_those_of_the_customer(run: Run, sample: Store) -> None:
     words = ("transactions", "--customer", "Baobab Life", "--start", "2025", "--end", "2026", "--csv")
     rows = list(csv.DictReader(io.StringIO(run("--store", sample, *words)[1])))
     assert rows
@@ -161,10 +156,8 @@ def test_a_customers_transactions_are_those_of_the_customer(run: Run, sample: Pa
     assert {row["kind"] for row in csv.DictReader(io.StringIO(every))} == {"top_up"}
 
 
-def test_users_come_and_go(run: Run, sample: Path, tmp_path: Path) -> None:
-    store = tmp_path / "copy.db"
-    shutil.copy(sample, store)
-    at = ("--store", store)
+def test_users_come_and_go(run: Run, copied: Store) -> None:
+    at = ("--store", copied)
     place = ("--enterprise", "Karoo Winkels", "--time-zone", "africa/johannesburg")
     assert run(*at, "user", "add", "nomsa", "--role", "administrator", *place)[0] == 0
     users = {user["login"]: user for user in json.loads(run(*at, "user", "list", "--json")[1])}
@@ -191,20 +184,20 @@ def test_users_come_and_go(run: Run, sample: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_understood_says_so(
-    run: Run, sample: Path, words: tuple[str, ...], status: int
+    run: Run, sample: Store, words: tuple[str, ...], status: int
 ) -> None:
     got, out, err = run("--store", sample, *words)
     assert (got, out) == (status, "")
     assert err
 
 
-def test_a_reader_who_has_had_enough_is_no_error(sample: Path) -> None:
+def test_a_reader_who_has_had_enough_is_no_error(sample: Store) -> None:
     command = [
         sys.executable,
         "-m",
         "msglog_tui",
         "--store",
-        str(sample),
+        sample.location,
         "messages",
         "--start",
         "2025",
@@ -225,9 +218,9 @@ def test_a_reader_who_has_had_enough_is_no_error(sample: Path) -> None:
         assert running.wait(20) == 0
 
 
-def test_standard_input_is_a_file_too(tmp_path: Path) -> None:
+def test_standard_input_is_a_file_too(own: Store) -> None:
     data = (HEADER + ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z")).encode()
-    command = [sys.executable, "-m", "msglog_tui", "--store", str(tmp_path / "a.db"), "import", "-"]
+    command = [sys.executable, "-m", "msglog_tui", "--store", own.location, "import", "-"]
     done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert b"1 added" in done.stderr
@@ -282,32 +275,32 @@ def test_old_messages_go_and_their_totals_stay(run: Run, tmp_path: Path) -> None
     assert run("retain", "--before", "2026-01-01")[1].startswith("0 messages")
 
 
-def test_what_is_to_come_and_what_is_no_date_are_not_removed(run: Run, sample: Path) -> None:
+def test_what_is_to_come_and_what_is_no_date_are_not_removed(run: Run, sample: Store) -> None:
     assert run("--store", sample, "retain", "--before", "2090-01-01")[0] == 1
     assert run("--store", sample, "retain", "--before", "soon")[0] == 2
     assert run("--store", sample, "retain")[0] == 2
 
 
-def test_an_archive_is_copied_and_compared(run: Run, sample: Path, tmp_path: Path) -> None:
-    copied = tmp_path / "copied.db"
-    status, out, _ = run("copy", sample, copied)
+def test_an_archive_is_copied_and_compared(run: Run, sample: Store, own: Store, tmp_path: Path) -> None:
+    there = tmp_path / "copied.db"
+    status, out, _ = run("copy", sample, there)
     assert status == 0
     assert "deliveries: " in out
     assert out.endswith("Every total is the same in both.\n")
-    assert run("--store", copied, "messages", "--json") == run("--store", sample, "messages", "--json")
-    assert run("--store", copied, "user", "list") == run("--store", sample, "user", "list")
-    assert run("copy", sample, copied)[0] == 0
+    assert run("--store", there, "messages", "--json") == run("--store", sample, "messages", "--json")
+    assert run("--store", there, "user", "list") == run("--store", sample, "user", "list")
+    assert run("copy", sample, there)[0] == 0
     assert "into itself" in run("copy", sample, sample)[2]
     file = write(tmp_path / "m.csv", ROW.format(id="1", sent=10, date="2026-10-03T09:12:00Z"))
     run("import", file)
-    status, _, err = run("copy", sample, tmp_path / "own.db")
+    status, _, err = run("copy", sample, own)
     assert status == 1
     assert "something else" in err
     assert "no store" in run("copy", tmp_path / "nowhere.db", tmp_path / "new.db")[2]
     assert not (tmp_path / "new.db").exists()
 
 
-def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, tmp_path: Path) -> None:
+def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, own: Store, tmp_path: Path) -> None:
     rows = [
         ROW.replace("Retail", customer).format(
             id=f"{customer}-{n}", sent=10, date=f"2025-12-{n:02}T09:00:00Z"
@@ -316,7 +309,8 @@ def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, tmp_pa
         for n in range(1, 5)
     ]
     run("import", write(tmp_path / "m.csv", *rows))
-    older = shutil.copy(tmp_path / "own.db", tmp_path / "older.db")
+    older = tmp_path / "older.db"
+    run("copy", own, older)
     window = ("--start", "2025-12-01", "--end", "2025-12-31", "--json")
     _, everything, _ = run("messages", *window)
     run("retain", "--before", "2025-12-03")
@@ -338,7 +332,7 @@ def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, tmp_pa
 OCTOBER = ("--start", "2026-10-01", "--end", "2026-10-31")
 
 
-def test_who_got_it_and_why_not(run: Run, sample: Path) -> None:
+def test_who_got_it_and_why_not(run: Run, sample: Store) -> None:
     as_thandi = ("--store", sample, "--as", "thandi")
     found = json.loads(run("find", "Thandi.Mokoena@EXAMPLE.COM", "--json", *as_thandi)[1])
     assert len(found) > 1
@@ -354,7 +348,7 @@ def test_who_got_it_and_why_not(run: Run, sample: Path) -> None:
     assert (status, len(out.splitlines())) == (0, 1)
 
 
-def test_deliveries_of_a_message_and_of_all(run: Run, sample: Path) -> None:
+def test_deliveries_of_a_message_and_of_all(run: Run, sample: Store) -> None:
     as_thandi = ("--store", sample, "--as", "thandi")
     (message,) = json.loads(run("show", "BAO-03555", "--json", *as_thandi)[1])
     bounced = json.loads(run("deliveries", "BAO-03555", "--status", "bounced", "--json", *as_thandi)[1])
@@ -367,7 +361,7 @@ def test_deliveries_of_a_message_and_of_all(run: Run, sample: Path) -> None:
 
 
 @pytest.mark.parametrize("by", ["reason", "code", "domain"])
-def test_failures_in_groups_add_up(run: Run, sample: Path, by: str) -> None:
+def test_failures_in_groups_add_up(run: Run, sample: Store, by: str) -> None:
     as_thandi = ("--store", sample, "--as", "thandi")
     groups = json.loads(run("failures", "--by", by, *OCTOBER, "--json", *as_thandi)[1])
     rows = json.loads(run("deliveries", *OCTOBER, "--json", *as_thandi)[1])
@@ -380,10 +374,8 @@ def test_failures_in_groups_add_up(run: Run, sample: Path, by: str) -> None:
     assert sum(group["bounced"] for group in of_it) == message["bounced_amount"]
 
 
-def test_whole_recipients_are_audited(
-    run: Run, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copy(sample, tmp_path / "own.db")
+def test_whole_recipients_are_audited(run: Run, copied: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MSGLOG_STORE", copied.location)
     words = ("deliveries", "BAO-03555", "--status", "bounced", "--json")
     whole = json.loads(run(*words, "--reveal")[1])
     shown = json.loads(run(*words)[1])
@@ -413,13 +405,14 @@ def test_whole_recipients_are_audited(
     ],
 )
 def test_what_was_meant_otherwise_is_said(
-    run: Run, sample: Path, words: tuple[str, ...], status: int, sentence: str
+    run: Run, sample: Store, words: tuple[str, ...], status: int, sentence: str
 ) -> None:
     ended, _, err = run("--store", sample, *words)
     assert (ended, sentence in err) == (status, True), err
     assert "Traceback" not in err
 
 
+@on_sqlite
 def test_a_folder_and_nothing_are_no_store(run: Run, tmp_path: Path) -> None:
     assert "is a directory: name a file" in run("--store", tmp_path, "totals")[2]
     for command in (("user", "list"), ("audit",)):
@@ -427,8 +420,17 @@ def test_a_folder_and_nothing_are_no_store(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-def test_a_full_disk_is_a_sentence(sample: Path) -> None:
-    words = [sys.executable, "-m", "msglog_tui", "--store", str(sample), "messages", "--start", "2025-01-01"]
+def test_a_full_disk_is_a_sentence(sample: Store) -> None:
+    words = [
+        sys.executable,
+        "-m",
+        "msglog_tui",
+        "--store",
+        sample.location,
+        "messages",
+        "--start",
+        "2025-01-01",
+    ]
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ended.returncode == 1

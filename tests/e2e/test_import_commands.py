@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
+from msglog_tui.store.engine import Store
 from tests.unit.importing import csv_text
 from tests.unit.provider_csv import ACTIVITY, CAMPAIGN, CONSOLE, REPORT
 
@@ -45,20 +45,21 @@ MAPPED = (
 )  # fmt: skip
 
 
-def deliveries(store: Path) -> list[tuple[object, ...]]:
-    connection = sqlite3.connect(store)
-    found = connection.execute(
-        "SELECT d.delivery_id, d.recipient, d.status, d.at, d.history <> '', r.code, m.subject, "
-        "m.external_id, m.sent, m.failed, m.bounced FROM delivery d "
-        "JOIN delivery_reason r ON r.id = d.reason_id "
-        "JOIN message m ON m.id = d.message_id ORDER BY 1, 2"
-    ).fetchall()
-    connection.close()
-    return found
+def deliveries(store: Store) -> list[tuple[object, ...]]:
+    with store.reading() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT d.delivery_id, d.recipient, d.status, d.at, d.history <> '', r.code, m.subject, "
+            "m.external_id, m.sent, m.failed, m.bounced FROM delivery d "
+            "JOIN delivery_reason r ON r.id = d.reason_id "
+            "JOIN message m ON m.id = d.message_id ORDER BY 1, 2"
+        )
+        return [tuple(row) for row in found]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["mail.log.2.gz", "mail.log.1"])))
-def test_rotated_logs_come_to_the_same_in_any_order(run: Run, tmp_path: Path, order: tuple[str, str]) -> None:
+def test_rotated_logs_come_to_the_same_in_any_order(
+    run: Run, own: Store, tmp_path: Path, order: tuple[str, str]
+) -> None:
     (tmp_path / "mail.log.2.gz").write_bytes(gzip.compress(FIRST.encode()))
     (tmp_path / "mail.log.1").write_text(SECOND)
     whole = tmp_path / "whole.log"
@@ -66,9 +67,10 @@ def test_rotated_logs_come_to_the_same_in_any_order(run: Run, tmp_path: Path, or
     said = ("--enterprise", "Acme", "--year", "2026")
     assert run("import", *said, *order)[0] == 0
     assert run("import", *said, *reversed(order))[0] == 0
-    assert run("--store", tmp_path / "whole.db", "import", *said, whole)[0] == 0
-    found = deliveries(tmp_path / "own.db")
-    assert found == deliveries(tmp_path / "whole.db")
+    at_once = Store(str(tmp_path / "whole.db"))
+    assert run("--store", at_once, "import", *said, whole)[0] == 0
+    found = deliveries(own)
+    assert found == deliveries(at_once)
     assert [row[1:3] for row in found] == [("thandi@example.com", 3), ("vusi@example.org", 4)]
     assert {row[-3:] for row in found} == {(2, 0, 1)}
     assert run("check")[0] == 0
@@ -80,12 +82,12 @@ def test_rotated_logs_come_to_the_same_in_any_order(run: Run, tmp_path: Path, or
     ids=["sendgrid-activity", "twilio-csv", "mailchimp-campaigns", "mailchimp-report"],
 )
 def test_a_csv_file_goes_in_once(
-    run: Run, tmp_path: Path, row: dict[str, str], sent: tuple[str, int]
+    run: Run, own: Store, tmp_path: Path, row: dict[str, str], sent: tuple[str, int]
 ) -> None:
     (tmp_path / "theirs.csv").write_text(csv_text(row))
     said = ("import", "theirs.csv", "--enterprise", "Acme", "--customer", "Bakery")
     assert "1 would be added" in run(*said, "--dry-run")[2]
-    assert not (tmp_path / "own.db").exists()
+    assert own.file is None or not own.file.exists()
     assert "1 added, 0 changed, 0 unchanged, 0 rejected" in run(*said)[2]
     assert "0 added, 0 changed, 1 unchanged, 0 rejected" in run(*said)[2]
     (found,) = json.loads(run("customers", "--start", "2026", "--json")[1])

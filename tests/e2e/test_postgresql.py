@@ -48,7 +48,7 @@ def test_an_archive_on_a_server_is_made_filled_asked_and_checked(
 def test_a_server_that_is_not_there_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--store", "postgresql://x:secret@127.0.0.1:1/base", "totals"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("msglog: The store postgresql://127.0.0.1/base cannot be read")
+    assert said.startswith("msglog: The store postgresql://127.0.0.1:1/base cannot be read")
     assert "secret" not in said
     assert main(["--store", "postgresql://%", "totals"]) == 1
     assert "cannot be understood" in capsys.readouterr().err

@@ -9,25 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
-from tests.archives import sample_store
+from tests.archives import on_sqlite
 from tests.e2e.terminal import Terminal
 from tests.store.records import message, transaction
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from msglog_tui.store.engine import Store
 
 DOWN, RIGHT, ESC = "\x1b[B", "\x1b[C", "\x1b"
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_store(tmp_path_factory.mktemp("sample") / "archive.db").path
-
-
-def program(store: Path, *words: str, login: str = "thandi") -> list[str]:
-    return [sys.executable, "-m", "msglog_tui", "--store", str(store), "--as", login, *words]
+def program(store: Store, *words: str, login: str = "thandi") -> list[str]:
+    return [sys.executable, "-m", "msglog_tui", "--store", store.location, "--as", login, *words]
 
 
 def type_start(terminal: Terminal, date: str) -> None:
@@ -40,7 +34,7 @@ def type_start(terminal: Terminal, date: str) -> None:
     terminal.wait_for(lambda lines: "Enter Open" in lines[-1])
 
 
-def test_a_walk_through_the_logs(sample: Path) -> None:
+def test_a_walk_through_the_logs(sample: Store) -> None:
     with Terminal(program(sample), columns=120, rows=36) as terminal:
         terminal.wait_for("Total sent,")
         type_start(terminal, "2026-10-31")
@@ -65,7 +59,7 @@ def test_a_walk_through_the_logs(sample: Path) -> None:
             assert restored in ending
 
 
-def test_keys_typed_ahead_go_where_the_focus_will_be(sample: Path) -> None:
+def test_keys_typed_ahead_go_where_the_focus_will_be(sample: Store) -> None:
     with Terminal(program(sample), columns=120, rows=36) as terminal:
         terminal.wait_for("Total sent,")
         terminal.send(f"d2026-10-31\r{RIGHT}{DOWN}/Baobab Life\r?")
@@ -74,14 +68,15 @@ def test_keys_typed_ahead_go_where_the_focus_will_be(sample: Path) -> None:
         terminal.wait_for(lambda lines: "2026-10-31" in lines[1] and "/Baobab Life" in lines[2])
 
 
-def test_it_ends_when_the_terminal_goes_away(sample: Path) -> None:
+@on_sqlite
+def test_it_ends_when_the_terminal_goes_away(sample: Store) -> None:
     with Terminal(program(sample), columns=80, rows=24) as terminal:
         terminal.wait_for("Total sent,")
         os.kill(terminal.pid, signal.SIGHUP)
         assert terminal.wait_exit() != 0
 
 
-def test_a_login_that_is_not_known_is_one_sentence(sample: Path) -> None:
+def test_a_login_that_is_not_known_is_one_sentence(sample: Store) -> None:
     with Terminal(program(sample, login="eve"), columns=80, rows=24) as terminal:
         terminal.wait_for("There is no user 'eve'")
         assert terminal.wait_exit() == 1
@@ -102,18 +97,27 @@ HOSTILE = {
 NEVER = [b"\x1b]52;", b"\x1b]0;owned", b"\xc2\x9b", b"\x1b[2J\x1b[Hgone", "\u202e".encode()]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
-@pytest.mark.parametrize("colours", [{}, {"NO_COLOR": "1"}], ids=["colours", "plain"])
-def test_hostile_text_stays_text(tmp_path: Path, size: tuple[int, int], colours: dict[str, str]) -> None:
-    store = Store(str(tmp_path / "archive.db"))
-    store.create()
-    with Writer(store) as writer:
+@pytest.mark.parametrize(
+    ("archives", "size", "colours"),
+    [
+        ("sqlite", (80, 24), {}),
+        ("sqlite", (120, 36), {}),
+        ("sqlite", (80, 24), {"NO_COLOR": "1"}),
+        ("sqlite", (120, 36), {"NO_COLOR": "1"}),
+        ("postgresql", (120, 36), {}),
+    ],
+    indirect=["archives"],
+    scope="session",
+)
+def test_hostile_text_stays_text(own: Store, size: tuple[int, int], colours: dict[str, str]) -> None:
+    own.create()
+    with Writer(own) as writer:
         for text in HOSTILE.values():
             evil = {"enterprise": f"E {text}", "customer": f"C {text}"}
             writer.messages([message(**evil, subject=f"S {text}", sent_by=text, lists=(text,))])
             writer.transactions([transaction(**evil, description=text, requested_by=text, reference=text)])
-    store.close()
-    command = [sys.executable, "-m", "msglog_tui", "--store", str(store.path), "--time-zone", "UTC"]
+    own.close()
+    command = [sys.executable, "-m", "msglog_tui", "--store", own.location, "--time-zone", "UTC"]
     with Terminal(command, env=colours, columns=size[0], rows=size[1]) as terminal:
         terminal.wait_for("Total sent,")
         type_start(terminal, "2025-10-01")
@@ -147,7 +151,7 @@ def test_hostile_text_stays_text(tmp_path: Path, size: tuple[int, int], colours:
         assert sequence not in body, sequence
 
 
-def test_a_person_is_found_and_shown_whole_only_when_asked(sample: Path) -> None:
+def test_a_person_is_found_and_shown_whole_only_when_asked(sample: Store) -> None:
     with Terminal(program(sample), columns=120, rows=36) as terminal:
         terminal.wait_for("Total sent,")
         terminal.send("w")

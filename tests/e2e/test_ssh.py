@@ -20,6 +20,7 @@ from msglog_tui.demo import fill
 from msglog_tui.store import access, audit, keys
 from msglog_tui.store.engine import Store
 from msglog_tui.types import Role
+from tests.archives import on_sqlite
 from tests.e2e.relay import Relay
 from tests.e2e.serving import Serving, until
 from tests.e2e.terminal import Terminal
@@ -62,6 +63,7 @@ def test_the_screen_is_the_callers_own(serving: Serving) -> None:
         assert b"\x1b[?1049l" in terminal.bytes_written
 
 
+@on_sqlite
 async def test_a_compressed_first_screen_is_small_on_the_wire(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "archive.db"))
     store.create()
@@ -90,6 +92,7 @@ async def test_a_compressed_first_screen_is_small_on_the_wire(tmp_path: Path) ->
                 assert relay.brought - before <= 3072
 
 
+@on_sqlite
 def test_the_terminal_has_the_clients_size_and_follows_it(serving: Serving) -> None:
     with screen(serving, "thandi", columns=100, rows=30) as terminal:
         terminal.wait_for(lambda lines: "Enter Open" in lines[29])
@@ -112,6 +115,7 @@ def test_each_session_is_a_process_and_is_gone_with_its_client(serving: Serving)
     until(lambda: len(serving.parked()) == 2)
 
 
+@on_sqlite
 def test_a_session_that_does_not_listen_is_ended_and_disturbs_nobody(serving: Serving) -> None:
     with ExitStack() as stack:
         one = stack.enter_context(screen(serving, "thandi"))
@@ -126,6 +130,7 @@ def test_a_session_that_does_not_listen_is_ended_and_disturbs_nobody(serving: Se
         assert other.wait_exit() == 0
 
 
+@on_sqlite
 def test_a_crash_leaves_the_terminal_in_order_and_says_so(serving: Serving) -> None:
     with screen(serving, "thandi") as terminal:
         terminal.wait_for("Total sent,")
@@ -136,6 +141,7 @@ def test_a_crash_leaves_the_terminal_in_order_and_says_so(serving: Serving) -> N
         assert b"\x1b[?1049l" in terminal.bytes_written
 
 
+@on_sqlite
 def test_keys_that_end_and_a_client_that_closes_its_half(serving: Serving) -> None:
     done = subprocess.run(
         serving.ssh("thandi", options=("-tt",)), input=b"", capture_output=True, timeout=60, check=False
@@ -156,7 +162,7 @@ def test_a_parked_spare_knows_nobody(serving: Serving) -> None:
             time_zone="",
         )
     fingerprint = serving.admit("xylograph")
-    secrets = [word.encode() for word in ("xylograph", "Baobab Life", fingerprint, str(serving.store.path))]
+    secrets = [word.encode() for word in ("xylograph", "Baobab Life", fingerprint, serving.store.location)]
     with screen(serving, "xylograph") as terminal:
         terminal.wait_for("xylograph")
         terminal.wait_for("Total sent,")
@@ -217,7 +223,7 @@ def test_a_command_says_what_the_same_command_says_here(
 ) -> None:
     from msglog_tui.cli import main
 
-    assert main(["--store", str(serving.store.path), "--as", "lerato", "messages", *OCTOBER, "--csv"]) == 0
+    assert main(["--store", serving.store.location, "--as", "lerato", "messages", *OCTOBER, "--csv"]) == 0
     assert run(serving, "lerato", "msglog", "messages", *OCTOBER, "--csv")[1] == capfd.readouterr().out
 
 
@@ -256,11 +262,13 @@ def test_who_is_revealed_on_the_screen_is_audited(serving: Serving) -> None:
         assert [entry.detail for entry in noted(serving, "find")] == ["@kwela.example"]
 
 
+@on_sqlite
 def test_help_and_version_are_answered(serving: Serving) -> None:
     assert "transactions" in run(serving, "thandi", "help")[1]
     assert run(serving, "thandi", "version")[:2] == (0, "msglog 0.1.0\n")
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("words", "status"),
     [
@@ -301,12 +309,14 @@ def test_whoever_stops_reading_ends_the_command(serving: Serving) -> None:
     until(lambda: not serving.sessions())
 
 
+@on_sqlite
 def test_a_command_on_a_terminal_starts_its_lines_at_the_left(serving: Serving) -> None:
     with Terminal(serving.ssh("thandi", "version", options=("-t",))) as terminal:
         assert terminal.wait_exit() == 0
         assert b"msglog 0.1.0\r\n" in terminal.bytes_written
 
 
+@on_sqlite
 def test_without_a_terminal_there_is_no_screen(serving: Serving) -> None:
     status, out, err = run(serving, "thandi", options=("-T",))
     assert (status, out) == (2, "")
@@ -316,6 +326,7 @@ def test_without_a_terminal_there_is_no_screen(serving: Serving) -> None:
 # Nothing else
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "options",
     [("-s",), ("-oRequestTTY=no", "-s")],
@@ -326,6 +337,7 @@ def test_there_is_no_subsystem(serving: Serving, options: tuple[str, ...]) -> No
     assert "subsystem request failed" in err
 
 
+@on_sqlite
 @pytest.mark.parametrize("options", [("-R", "0:127.0.0.1:9"), ("-R", "/tmp/msglog-no.sock:127.0.0.1:9")])
 def test_nothing_is_forwarded_to_the_client(serving: Serving, options: tuple[str, ...]) -> None:
     status, _, err = run(serving, "thandi", "version", options=("-oExitOnForwardFailure=yes", *options))
@@ -333,12 +345,14 @@ def test_nothing_is_forwarded_to_the_client(serving: Serving, options: tuple[str
     assert "forwarding" in err
 
 
+@on_sqlite
 def test_nothing_is_forwarded_from_the_client(serving: Serving) -> None:
     status, _, err = run(serving, "thandi", options=("-W", f"127.0.0.1:{serving.port}"))
     assert status == 255
     assert "forwarding failed" in err
 
 
+@on_sqlite
 def test_the_clients_environment_stays_outside(serving: Serving) -> None:
     with screen(
         serving, "thandi", "-oSetEnv=NO_COLOR=1 MSGLOG_STORE=/tmp/evil.db TEXTUAL=debug PATH=/evil"

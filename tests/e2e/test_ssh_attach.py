@@ -27,7 +27,7 @@ from msglog_tui.ssh import attach, messages, origin, side_door
 from msglog_tui.ssh.attached import Claims
 from msglog_tui.store import access, audit
 from msglog_tui.types import Role
-from tests.archives import sample_store
+from tests.archives import on_sqlite, sample_store
 from tests.e2e.conftest import LOGINS
 from tests.e2e.serving import Serving, until
 from tests.e2e.sshd import MSGLOG, PROGRAM, Sshd
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from msglog_tui.store.engine import Store
+    from tests.archives import Archives
 
 needs_sshd = pytest.mark.skipif(
     PROGRAM is None or shutil.which("ssh") is None, reason="there is no sshd or no ssh on this machine"
@@ -48,14 +49,14 @@ LEFT = b"\x1b[?1049l"
 
 
 def attached(store: Store, login: str, *options: str) -> list[str]:
-    return [*MSGLOG, "--store", str(store.path), "--as", login, "attach", *options]
+    return [*MSGLOG, "--store", store.location, "--as", login, "attach", *options]
 
 
 @pytest.fixture(scope="module")
 def sshd(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     with Sshd(tmp_path_factory.mktemp("sshd")) as running:
         for login in (*LOGINS, "nobody.knows", "guest"):
-            running.admit(login, attached(serving.store, login))
+            running.admit(login, attached(serving.store, login, "--socket", str(serving.socket)))
         yield running
 
 
@@ -93,7 +94,7 @@ def helpers(store: Store) -> list[int]:
             words = file.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"attach" in words and str(store.path).encode() in words:
+        if b"attach" in words and store.location.encode() in words:
             found.append(int(file.parent.name))
     return found
 
@@ -138,6 +139,7 @@ def test_the_servers_process_has_the_terminal(sshd: Sshd, serving: Serving) -> N
     assert first.fingerprint.startswith("SHA256:")
 
 
+@on_sqlite
 @needs_sshd
 @pytest.mark.parametrize("who", ["client", "msglog attach"])
 def test_whoever_is_killed_takes_the_session_along(sshd: Sshd, serving: Serving, who: str) -> None:
@@ -155,6 +157,7 @@ def test_whoever_is_killed_takes_the_session_along(sshd: Sshd, serving: Serving,
         other.wait_for("Moves the cursor down")
 
 
+@on_sqlite
 @needs_sshd
 def test_a_crash_leaves_the_terminal_in_order_and_says_so(sshd: Sshd, serving: Serving) -> None:
     with screen(sshd, "thandi") as terminal:
@@ -191,6 +194,7 @@ def add_guest(store: Store) -> None:
         )
 
 
+@on_sqlite
 @needs_sshd
 def test_sessions_of_both_ways_in_are_counted_together(sshd: Sshd, serving: Serving) -> None:
     with (
@@ -208,7 +212,7 @@ def test_sessions_of_both_ways_in_are_counted_together(sshd: Sshd, serving: Serv
 @needs_sshd
 def test_commands(sshd: Sshd, serving: Serving, capfd: pytest.CaptureFixture[str]) -> None:
     began = int(time.time())
-    assert main(["--store", str(serving.store.path), "--as", "lerato", "messages", *OCTOBER, "--csv"]) == 0
+    assert main(["--store", serving.store.location, "--as", "lerato", "messages", *OCTOBER, "--csv"]) == 0
     assert run(sshd.ssh("lerato", "messages", *OCTOBER, "--csv")) == (0, capfd.readouterr().out, "")
     assert run(sshd.ssh("thandi", "version")) == (0, "msglog 0.1.0\n", "")
     assert "transactions" in run(sshd.ssh("thandi", "help"))[1]
@@ -230,6 +234,7 @@ def test_commands(sshd: Sshd, serving: Serving, capfd: pytest.CaptureFixture[str
     assert audited(serving.store, "lerato", began)[-1].detail == f"messages {' '.join(OCTOBER)} --csv"
 
 
+@on_sqlite
 @needs_sshd
 def test_whoever_stops_reading_ends_the_command(sshd: Sshd, serving: Serving) -> None:
     command = shlex.join(sshd.ssh("thandi", "messages", "--start", "2020", "--csv"))
@@ -240,6 +245,7 @@ def test_whoever_stops_reading_ends_the_command(sshd: Sshd, serving: Serving) ->
     until(lambda: not serving.sessions() and not helpers(serving.store))
 
 
+@on_sqlite
 @needs_sshd
 def test_without_a_terminal_there_is_no_screen(sshd: Sshd) -> None:
     status, out, err = run(sshd.ssh("thandi", options=("-T",)))
@@ -282,8 +288,9 @@ def test_a_server_that_is_killed_leaves_the_terminal_in_order(tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return sample_store(tmp_path_factory.mktemp("alone") / "archive.db")
+def alone(archives: Archives) -> Iterator[Store]:
+    with archives.sample() as store:
+        yield store
 
 
 def test_without_a_server_the_program_does_it(alone: Store) -> None:
@@ -295,6 +302,7 @@ def test_without_a_server_the_program_does_it(alone: Store) -> None:
     assert (status, [row["enterprise"] for row in json.loads(out)]) == (0, ["Protea Retail Group"])
 
 
+@on_sqlite
 def test_limits_without_a_server(alone: Store) -> None:
     with Terminal(attached(alone, "lerato", "--idle", "1"), columns=120, rows=36) as terminal:
         assert terminal.wait_exit() == 75
@@ -314,7 +322,7 @@ def test_who_is_removed_must_go_without_a_server_too(alone: Store, what: str) ->
             access.remove_user(connection, "guest")
         if what == "role":
             role = ["user", "add", "guest", "--role", "administrator", "--enterprise", "Baobab Mutual"]
-            assert main(["--store", str(alone.path), *role]) == 0
+            assert main(["--store", alone.location, *role]) == 0
         assert terminal.wait_exit() == 75
         terminal.wait_for("What you may see has changed" if what == "role" else "Your access was taken back")
     with alone.writing() as connection:
@@ -336,8 +344,9 @@ def call(path: Path | str, claims: bytes, descriptors: Sequence[int] = ()) -> by
         return line.recv(65536)
 
 
+@on_sqlite
 def test_the_socket_is_the_servers_own(serving: Serving) -> None:
-    path = Path(attach.socket_of(str(serving.store.path)))
+    path = serving.socket
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -397,8 +406,9 @@ sys.exit(attach.hand_over(json.loads(sys.argv[1])))
 """
 
 
+@on_sqlite
 def test_rubbish_at_the_side_door_does_no_harm(serving: Serving) -> None:
-    path = attach.socket_of(str(serving.store.path))
+    path = str(serving.socket)
     before = serving.parked()
     for rubbish in (b"\0", b"\xff" * 60_000, b"=\0==\0login", b"{}"):
         assert call(path, rubbish).split(b"\0")[0] == b"1"  # the account that runs the tests is no user

@@ -22,12 +22,14 @@ from msglog_tui.errors import Refusal
 from msglog_tui.ssh import exchange, server
 from msglog_tui.ssh.flood import A_SECOND, AT_ONCE, LONGEST, Floodgate, WaitingRoom, network_of
 from msglog_tui.ssh.words import split
-from tests.archives import sample_store
+from tests.archives import on_sqlite, sample_store
 from tests.e2e.serving import Serving, children, until
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from msglog_tui.store.engine import Store
 
     Start = Callable[..., Serving]
 
@@ -38,18 +40,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def start(archive: Path, tmp_path: Path) -> Iterator[Start]:
+def start(copied: Store, tmp_path: Path) -> Iterator[Start]:
     """Start a server of one's own, with options."""
     if shutil.which("ssh") is None:
         pytest.skip("there is no ssh client on this machine")
-    from msglog_tui.store.engine import Store
-
-    copy = tmp_path / "archive.db"
-    shutil.copy(archive, copy)
     running: list[Serving] = []
 
     def begin(*options: str, login: str = "thandi", spares: bool = False) -> Serving:
-        serving = Serving(Store(str(copy)), tmp_path, *options, spares=spares)
+        serving = Serving(copied, tmp_path, *options, spares=spares)
         running.append(serving.__enter__())
         serving.admit(login)
         return serving
@@ -67,6 +65,7 @@ def status_of(serving: Serving, login: str, *words: str, key: str | None = None)
     return done.returncode, done.stdout + done.stderr
 
 
+@on_sqlite
 def test_certificates_of_a_trusted_authority(start: Start, tmp_path: Path) -> None:
     for name in ("ca", "other"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
@@ -95,9 +94,10 @@ def test_certificates_of_a_trusted_authority(start: Start, tmp_path: Path) -> No
     assert status_of(serving, "thandi", "totals", key=forced) == (0, "msglog 0.1.0\n")
 
 
-def test_the_host_key_is_made_once_and_is_nobody_elses(start: Start, tmp_path: Path) -> None:
-    key = tmp_path / "msglog_host_ed25519"
+@on_sqlite
+def test_the_host_key_is_made_once_and_is_nobody_elses(start: Start, copied: Store) -> None:
     start()
+    key = copied.path.with_name("msglog_host_ed25519")
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     first = key.read_bytes()
     start(login="lerato")
@@ -107,6 +107,7 @@ def test_the_host_key_is_made_once_and_is_nobody_elses(start: Start, tmp_path: P
         server._host_key(key)
 
 
+@on_sqlite
 def test_limits(start: Start) -> None:
     serving = start("--idle", "5", "--max-sessions", "1", "--max-logins", "4")
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
@@ -123,6 +124,7 @@ def test_limits(start: Start) -> None:
     assert (status, "Too many people are logging in" in said) == (255, True)
 
 
+@on_sqlite
 def test_a_session_has_an_end(start: Start) -> None:
     serving = start("--max-time", "1")
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
@@ -130,6 +132,7 @@ def test_a_session_has_an_end(start: Start) -> None:
         terminal.wait_for("A session ends after 1 second")
 
 
+@on_sqlite
 def test_abandoned_handshakes_are_closed_and_a_flood_of_them_shuts_nobody_out(start: Start) -> None:
     serving = start("--login-grace", "3")
     with ExitStack() as stack:
@@ -187,6 +190,7 @@ def test_stopping_the_server_leaves_nothing(start: Start) -> None:
     assert not [pid for pid in everybody if Path(f"/proc/{pid}").exists()]
 
 
+@on_sqlite
 def test_killing_the_server_leaves_nothing(start: Start) -> None:
     serving = start(spares=True)
     with Terminal(serving.ssh("thandi"), columns=100, rows=30) as terminal:
@@ -205,6 +209,7 @@ def test_a_zygote_that_dies_is_replaced(start: Start) -> None:
     assert status_of(serving, "thandi", "totals")[0] == 0
 
 
+@on_sqlite
 async def test_with_asyncssh(serving: Serving) -> None:
     async with asyncssh.connect(
         "127.0.0.1",
@@ -230,6 +235,7 @@ async def test_with_asyncssh(serving: Serving) -> None:
             await connection.forward_remote_port("127.0.0.1", 0, "127.0.0.1", 9)
 
 
+@on_sqlite
 def test_with_paramiko(serving: Serving) -> None:
     with paramiko.SSHClient() as client:
         client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
@@ -248,6 +254,7 @@ def test_with_paramiko(serving: Serving) -> None:
             client.open_sftp()
 
 
+@on_sqlite
 def test_no_password_is_asked_for(serving: Serving) -> None:
     transport = paramiko.Transport(("127.0.0.1", serving.port))
     try:
@@ -391,7 +398,7 @@ def test_the_audit_says_who_looked_at_what(start: Start, capfd: pytest.CaptureFi
         assert terminal.wait_exit() == 0
     until(lambda: not serving.sessions())
     assert serving.stop() == 0
-    store = ["--store", str(serving.store.path)]
+    store = ["--store", serving.store.location]
     assert main([*store, "audit", "--start", "yesterday", "--json"]) == 0
     rows = [
         (row["login"], row["role"], row["action"], row["detail"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,47 +14,21 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from tests.postgresql import Server
+    from tests.archives import Archives, Databases
 
     Stores: TypeAlias = Callable[[], AbstractContextManager[Store]]
 
-_PATTERN = "pattern"
-_numbers = count(1)
+
+@pytest.fixture(scope="session")
+def pattern(databases: Databases) -> str:
+    """The name of a database with an empty archive, to be copied."""
+    return databases.pattern("empty")
 
 
 @pytest.fixture(scope="session")
-def pattern(postgresql: Server) -> str:
-    """The name of a database with an empty archive, to be copied."""
-    made = Store(postgresql.create(_PATTERN))
-    made.init()
-    made.close()
-    return _PATTERN
-
-
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def stores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stores:
+def stores(archives: Archives) -> Stores:
     """Makes empty archives."""
-
-    @contextmanager
-    def in_a_file() -> Iterator[Store]:
-        made = Store(str(tmp_path_factory.mktemp("store") / "archive.db"))
-        made.create()
-        yield made
-        made.close()
-
-    @contextmanager
-    def on_a_server() -> Iterator[Store]:
-        name = f"store_{next(_numbers)}"
-        made = Store(server.create(name, template))
-        yield made
-        made.close()
-        server.drop(name)
-
-    if request.param == "sqlite":
-        return in_a_file
-    server: Server = request.getfixturevalue("postgresql")
-    template: str = request.getfixturevalue("pattern")
-    return on_a_server
+    return archives.empty
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 from weakref import finalize
@@ -13,27 +14,40 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from msglog_tui.errors import Refusal, StoreError
+from msglog_tui.errors import StoreError, UnreachableError
 from msglog_tui.store.models import SCHEMA_VERSION
 from msglog_tui.store.postgresql import roles
 from msglog_tui.store.postgresql.dialect import without_nul
+from msglog_tui.store.postgresql.patient import PatientConnection
+from msglog_tui.store.postgresql.troubles import trouble
 from msglog_tui.store.postgresql.watch import Watch
 from msglog_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from msglog_tui.cancel import Cancel
     from msglog_tui.types import Scope
 
-_PATIENCE: Final = "10"
-# Seconds to wait for a server, unless the URL says otherwise.
+_NETWORK: Final = {
+    "connect_timeout": "10",
+    # A firewall that forgets silent connections is reminded, and a machine that is gone is noticed.
+    "keepalives_idle": "60",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# What holds unless the URL says otherwise: seconds, but for the last, milliseconds.
+
+_GREETING: Final = 3.0
+# Seconds in which a server begins a transaction; else the connection is lost, and another one is made.
 
 _LOCK: Final = 0x6D_73_6C_67
 # Held by whoever writes: one at a time, as on SQLite.  The letters `mslg`.
 
-_WRITING: Final = f"BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock({_LOCK})"
+_WRITING: Final = "BEGIN; SET LOCAL lock_timeout = '30s'"
+_ALONE: Final = f"SELECT pg_advisory_xact_lock({_LOCK})"
 _READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -65,9 +79,16 @@ class PostgreSQLServer:
 
     @property
     def name(self) -> str:
-        """Host and database; nothing that is secret."""
-        host, base = (clean(self._settings.get(part) or "") for part in ("host", "dbname"))
-        return f"postgresql://{host}/{base}"
+        """Hosts and database, or the service; nothing that is secret."""
+        hosts, ports, base, service = (
+            clean(str(self._settings.get(part) or "")) for part in ("host", "port", "dbname", "service")
+        )
+        if service and not hosts:
+            return f"postgresql://?service={service}"
+        each = ports.split(",") if "," in ports else [ports] * len(hosts.split(","))
+        named = zip(hosts.split(","), each, strict=False)
+        places = (f"{host}:{port}" if host and port else host for host, port in named)
+        return f"postgresql://{','.join(places)}/{base}"
 
     @property
     def file(self) -> Path | None:
@@ -116,11 +137,10 @@ class PostgreSQLServer:
         watch = Watch(cancel, seconds)
         begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope)))
         with self._connected(self._reading_engine(), begin, "read", watch) as connection:
-            driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
             noted = connection.info  # a lost connection would not give it any more
             try:
                 noted["watch"] = watch
-                with watch.over(driver):
+                with watch.over(_driver(connection)):
                     yield connection
                 connection.commit()  # taking it back would make the driver forget prepared statements
             finally:
@@ -138,6 +158,7 @@ class PostgreSQLServer:
         if required and self._writer is None:
             self._require()
         with self._connected(self._writing_engine(), _WRITING, "written") as connection:
+            connection.exec_driver_sql(_ALONE)
             yield connection
             connection.commit()
 
@@ -190,15 +211,16 @@ class PostgreSQLServer:
     ) -> Iterator[Connection]:
         """A connection on which a transaction has begun; it is taken back at the end unless committed."""
         try:
-            with _begun(engine, begin) as connection:
+            with _begun(engine, begin, watch) as connection:
                 yield connection
         except DBAPIError as error:
-            if watch is not None and isinstance(error.orig, errors.QueryCanceled):
+            if watch is not None and (watch.cancelled or isinstance(error.orig, errors.QueryCanceled)):
                 raise watch.stopped() from None
-            reason = _reason(error.orig, lost=error.connection_invalidated)
-            if reason is None:
+            found = trouble(error.orig, lost=error.connection_invalidated)
+            if found is None:
                 raise
-            raise StoreError(f"The store {self.name} cannot be {verb}: {reason}.") from error
+            kind = UnreachableError if found.passes else StoreError
+            raise kind(f"The store {self.name} cannot be {verb}: {found.words}.") from error
 
     def _reading_engine(self) -> Engine:
         if self._readers is None:
@@ -229,8 +251,9 @@ class PostgreSQLServer:
     def _engine(self, more: dict[str, str]) -> Engine:
         settings = self._settings
 
-        def connect() -> psycopg.Connection[Any]:
-            connection = psycopg.connect(**{**settings, **more}, autocommit=True)
+        def connect() -> PatientConnection:
+            connection = PatientConnection.connect(**{**settings, **more}, autocommit=True)
+            connection.gives_up = _after(_GREETING)  # SQLAlchemy has questions of its own first
             # Sums of whole numbers come as numeric, and there is no other numeric in the schema.
             connection.adapters.register_loader("numeric", IntLoader)
             return connection
@@ -249,20 +272,43 @@ class PostgreSQLServer:
 
 
 @contextmanager
-def _begun(engine: Engine, begin: str) -> Iterator[Connection]:
+def _begun(engine: Engine, begin: str, watch: Watch | None) -> Iterator[Connection]:
     with engine.connect() as connection:
         try:
-            connection.exec_driver_sql(begin)
+            _begin(connection, begin, watch)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated or (watch is not None and watch.cancelled):
                 raise
         else:
             yield connection
             return
     # The server had gone away since the connection was last used, and may be back.
     with engine.connect() as connection:
-        connection.exec_driver_sql(begin)
+        _begin(connection, begin, watch)
         yield connection
+
+
+def _begin(connection: Connection, statement: str, watch: Watch | None) -> None:
+    driver, late = _driver(connection), _after(_GREETING)
+    if watch is None:
+        driver.gives_up = late
+        connection.exec_driver_sql(statement)
+        driver.gives_up = None
+    else:
+        gives_up = watch.gives_up
+        driver.gives_up = lambda: late() or gives_up()
+        connection.exec_driver_sql(statement)
+        driver.gives_up = gives_up
+
+
+def _after(seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds have gone by since now."""
+    until = time.monotonic() + seconds
+    return lambda: time.monotonic() > until
+
+
+def _driver(connection: Connection) -> PatientConnection:
+    return cast("PatientConnection", connection.connection.driver_connection)
 
 
 def _version(connection: Connection) -> int | None:
@@ -278,25 +324,4 @@ def _settings_of(location: str) -> dict[str, Any]:
         settings = conninfo.conninfo_to_dict(f"postgresql{mark}{rest}" if scheme else location)
     except psycopg.ProgrammingError as error:
         raise StoreError(f"The URL of the store cannot be understood: {clean(str(error).strip())}.") from None
-    return {"connect_timeout": _PATIENCE, "application_name": "msglog", **settings}
-
-
-def _reason(error: BaseException | None, *, lost: bool) -> str | None:
-    """What to say of an error, `None` for one that is a bug of ours."""
-    if isinstance(error, Refusal):
-        return str(error)
-    match error:
-        case errors.LockNotAvailable():
-            return "somebody else is writing it; try again when they are done"
-        case errors.InsufficientPrivilege():
-            return f"{_first_line(error)}; ask whoever runs the server for the role you need"
-        case errors.ReadOnlySqlTransaction():
-            return "it is open for reading only"
-        case psycopg.OperationalError():
-            return f"{_first_line(error)}; try again" if lost else _first_line(error)
-    return None
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return clean(text.splitlines()[0]).rstrip(".")
+    return {**_NETWORK, "application_name": "msglog", **settings}

@@ -22,6 +22,9 @@ _PATIENCE = 5.0
 _AGAIN = 0.05
 # Seconds after which it is told again: the first time it may have been between two statements.
 
+_GRACE = 2.0
+# Seconds that a server has to stop by itself what is over.
+
 _SLACK = 0.5
 # Seconds by which the server's own deadline may be late, rather than be set anew before every statement.
 
@@ -39,6 +42,7 @@ class Watch:
         self._seconds = seconds
         self._until = None if seconds is None else time.monotonic() + seconds
         self._set_at = 0.0
+        self._stops_at: float | None = None
         self._telling = Lock()
         self._over = Event()
         self.told = False
@@ -57,7 +61,7 @@ class Watch:
             Cancelled: Nobody wants the answer any more.
             DeadlineExceeded: There is no time left.
         """
-        if self._cancel is not None and self._cancel.cancelled:
+        if self.cancelled:
             raise self.stopped()
         if self._until is None:
             return
@@ -67,9 +71,23 @@ class Watch:
         if now - self._set_at > _SLACK:
             cursor.execute(self.timeout().encode())
 
+    @property
+    def cancelled(self) -> bool:
+        """Whether nobody wants the answer any more."""
+        return self._cancel is not None and self._cancel.cancelled
+
+    def gives_up(self) -> bool:
+        """Whether to wait no longer for a server that ought to have stopped by itself."""
+        now = time.monotonic()
+        if self._stops_at is None:
+            if not self.cancelled:
+                return self._until is not None and now > self._until + _GRACE
+            self._stops_at = now
+        return now > self._stops_at + _GRACE
+
     def stopped(self) -> Exception:
         """Why the server stopped a query."""
-        if self._cancel is not None and self._cancel.cancelled:
+        if self.cancelled:
             return Cancelled()
         return DeadlineExceeded(
             f"The answer took longer than {self._seconds:g} seconds and was stopped. "
@@ -91,8 +109,9 @@ class Watch:
                 yield
             finally:
                 self._over.set()
-                with self._telling:  # a word under way arrives before anybody else has the connection
-                    pass
+                # A word under way arrives before anybody else has the connection.
+                if self._telling.acquire(timeout=_GRACE):
+                    self._telling.release()
 
     def _tell(self, driver: psycopg.Connection[Any]) -> None:
         with self._telling:
