@@ -346,6 +346,7 @@ class _Work:
         newest = self._connection.scalar(select(func.max(delivery.c.id)))
         last = None if newest is None else sent_at_of(newest)
         second: int | None = None
+        start, step = dialects.of(self._connection).delivery_numbers(self._connection)
         free = 0
         for entry in sorted(self._entries, key=itemgetter(0)):
             if entry.old is not None and sent_at_of(entry.old.id) == entry.sent_at:
@@ -353,12 +354,14 @@ class _Work:
                 continue
             if entry.sent_at != second:
                 second = entry.sent_at
-                free = first_id(second)
+                free = first_id(second) + start
                 if last is not None and second <= last:
-                    there = self._connection.execute(_LAST_OF, {"first": free, "after": first_id(second + 1)})
-                    free = max(free, (there.scalar() or free - 1) + 1)
+                    bounds = {"first": first_id(second), "after": first_id(second + 1)}
+                    there = self._connection.execute(_LAST_OF, bounds).scalar()
+                    if there is not None and there >= free:
+                        free += ((there - free) // step + 1) * step
             found.append((free, entry))
-            free += 1
+            free += step
         return found
 
     def _take_away(self, old: Row[*tuple[Any, ...]]) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, literal_column, select
 
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.store import dialects
@@ -180,14 +180,14 @@ def _number_contexts(connection: Connection, places: list[Place], owners: dict[t
         known |= {row.digest: row.id for row in rows}
     new = sorted(digests.keys() - known.keys())
     if new:
-        first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+        ways = dialects.of(connection)
         rows_ = []
-        for number, digest in enumerate(new, first):
+        for number, digest in zip(ways.numbers(connection, table, len(new)), new, strict=True):
             known[digest] = number
             place = digests[digest]
             of = place.context
             owner = owners[of.enterprise_id, of.customer]
             rows_.append((number, of.enterprise_id, place.message_id, digest, owner, *of[2:], 0))
-        dialects.of(connection).insert_rows(connection, table, [column.name for column in table.c], rows_)
+        ways.insert_rows(connection, table, [column.name for column in table.c], rows_)
     for digest, place in digests.items():
         place.context_id = known[digest]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from msglog_tui.store import dialects
 from msglog_tui.store.chunks import chunks
@@ -38,9 +38,9 @@ def numbered(
             known |= {(code, template): id_ for template, id_ in rows}
     new = sorted({(code, template) for code in wanted for template in wanted[code]} - known.keys())
     if new:
-        first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
-        rows_ = [(number, *each) for number, each in enumerate(new, first)]
-        dialects.of(connection).insert_rows(connection, table, ["id", "code", "template"], rows_)
+        ways = dialects.of(connection)
+        rows_ = [(id_, *each) for id_, each in zip(ways.numbers(connection, table, len(new)), new, strict=True)]
+        ways.insert_rows(connection, table, ["id", "code", "template"], rows_)
         known |= {(code, template): id_ for id_, code, template in rows_}
     return {
         (code, reason): (known[code, template], said) for (code, reason), (template, said) in split.items()

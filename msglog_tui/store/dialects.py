@@ -136,6 +136,15 @@ class Dialect(Protocol):
             new_only: Whether to leave out the rows whose key is there already.
         """
 
+    def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:
+        """So many numbers for new rows of a table that is numbered, rising."""
+
+    def delivery_numbers(self, connection: Connection) -> tuple[int, int]:
+        """The first running number of a delivery within its second, and the step to the next.
+
+        On a shard they are such that no other shard gives the same.
+        """
+
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run a statement for every row, whose values stand in it as `?`."""
 

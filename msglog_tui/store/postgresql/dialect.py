@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from psycopg import DataError
 from sqlalchemy import (
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
     from msglog_tui.store.dialects import Among, Dialect, DomainIndex, TextIndex
     from msglog_tui.types import Scope
+
+DELIVERY_NUMBERS: Final = "delivery_number"
+"""A sequence that only shards have: from where on and how far apart they number deliveries within a second."""
 
 _NUL = "\N{SYMBOL FOR NULL}"
 # PostgreSQL keeps no text with a NUL in it; this is what a reader would see instead anyway.
@@ -135,6 +138,16 @@ class _PostgreSQL:
         if rows:
             _copy(connection, table.name, names, rows)
         return len(rows)
+
+    def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:
+        sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
+        return connection.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).all()
+
+    def delivery_numbers(self, connection: Connection) -> tuple[int, int]:
+        found = connection.exec_driver_sql(
+            "SELECT seqstart, seqincrement FROM pg_sequence WHERE seqrelid = to_regclass(%s)", (DELIVERY_NUMBERS,)
+        ).one_or_none()
+        return (0, 1) if found is None else (found[0], found[1])
 
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(statement.replace("?", "%s"), list(rows))

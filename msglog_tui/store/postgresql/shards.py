@@ -1,24 +1,29 @@
 """The front of a sharded archive: its tables are partitions of what lies on other servers.
 
-Every shard is an archive by itself, with all messages of its enterprises and their totals.  The front has
-the enterprises, customers and users, and reads the rest through `postgres_fdw`; an enterprise's number says
-by its hash on which shard it lies.  Nothing is written through the front: an upsert cannot be, and the totals
-are best kept where the messages are.
+Every shard is an archive by itself, with all messages of its enterprises, their deliveries and totals.  The
+front has the enterprises, customers, users and the dictionary of reasons; an enterprise's number says by its
+hash on which shard it lies.
+
+msglog asks the shards themselves: there the indices and the second lock are.  The partitions, foreign tables
+of `postgres_fdw`, say where that is, and make the front one database to whoever asks in SQL.  Nothing is
+written through them: an upsert cannot be, and the totals are best kept where the messages are.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from urllib.parse import quote
 
+import psycopg
 from psycopg import conninfo, sql
 
 from msglog_tui.store import models
 from msglog_tui.store.postgresql import roles
+from msglog_tui.store.postgresql.dialect import DELIVERY_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import psycopg
     from sqlalchemy import Connection, Table
 
 TABLES: Final = (
@@ -28,14 +33,28 @@ TABLES: Final = (
     models.customer_traffic,
     models.customer_running,
     models.removed_traffic,
+    models.delivery_context,
+    models.delivery,
 )
-"""What lies on the shards."""
+"""What lies on the shards by its enterprise."""
+
+BESIDE: Final = (
+    models.message_outcome,
+    models.delivery_tally,
+    models.delivery_block,
+    models.delivery_key,
+)
+"""What lies on the shards beside that, without an enterprise of its own: no partitions, on the front a view."""
 
 STRIDE: Final = 64
-"""How many shards an archive may have: the numbers of their messages are this far apart."""
+"""How many shards an archive may have: the numbers that they give are this far apart."""
 
-_SECRET: Final[tuple[str, ...]] = ("user", "password", "passfile", "sslpassword", "sslkey")
-# What says who connects rather than where to.
+_NUMBERED: Final = (models.message, models.transaction, models.delivery_context)
+
+_PERSONAL: Final = ("user", "password", "sslpassword", "sslcert", "sslkey")
+# What says who connects rather than where to: it stays with the owner of the front.
+
+_WHERE: Final = ("host", "hostaddr", "port", "dbname", "target_session_attrs", "load_balance_hosts")
 
 _SERVER: Final = {
     "async_capable": "true",  # all shards at once
@@ -43,6 +62,28 @@ _SERVER: Final = {
     "use_remote_estimate": "false",  # a question before every question
     "fdw_startup_cost": "1",
 }
+
+_SHARDS: Final = """
+SELECT server.srvname AS name, server.srvoptions AS options
+FROM pg_inherits
+JOIN pg_class part ON part.oid = inhrelid
+JOIN pg_foreign_table ON ftrelid = part.oid
+JOIN pg_foreign_server server ON server.oid = ftserver
+WHERE inhparent = to_regclass('message')
+ORDER BY substring(pg_get_expr(part.relpartbound, part.oid) FROM 'remainder ([0-9]+)')::integer
+"""
+
+
+class Shard(NamedTuple):
+    """A server behind the front.
+
+    Attributes:
+        name: What the front calls it.
+        where: The settings that say where it is, as libpq has them.
+    """
+
+    name: str
+    where: dict[str, str]
 
 
 def set_up(connection: Connection, locations: Sequence[str]) -> None:
@@ -53,42 +94,71 @@ def set_up(connection: Connection, locations: Sequence[str]) -> None:
     """
     execute = _executing(connection)
     execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS postgres_fdw"))
-    execute(sql.SQL("CREATE TABLE shard (number integer PRIMARY KEY, location text NOT NULL)"))
     for number, location in enumerate(locations):
-        execute(sql.SQL("INSERT INTO shard VALUES ({}, {})").format(number, location))
         settings: dict[str, Any] = conninfo.conninfo_to_dict(location)
-        secret = {name: settings.pop(name) for name in _SECRET if name in settings}
-        server = sql.Identifier(f"shard_{number}")
+        personal = {name: settings.pop(name) for name in _PERSONAL if name in settings}
+        server = sql.Identifier(_server(number))
         execute(
             sql.SQL("CREATE SERVER {} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({})").format(
-                server, _options(settings | _SERVER)
+                server, _options({"port": "5432", "connect_timeout": "10"} | settings | _SERVER)
             )
         )
-        if "password" not in secret:
+        if "password" not in personal:
             # Readers are nobody's superusers; a superuser alone may let them through without a password.
-            secret["password_required"] = "false"  # noqa: S105 - a switch
+            personal["password_required"] = "false"  # noqa: S105 - a switch
         mapping = sql.SQL("CREATE USER MAPPING FOR PUBLIC SERVER {} OPTIONS ({})")
-        execute(mapping.format(server, _options(secret)))
+        execute(mapping.format(server, _options(personal)))
     for table in TABLES:
         _spread(connection, table, len(locations))
+    for table in BESIDE:
+        _put_together(connection, table, len(locations))
+    _let_shards_sum(connection)
 
 
-def number_apart(connection: Connection, number: int) -> None:
-    """Let a shard give numbers that no other shard gives."""
-    execute = _executing(connection)
-    for table in (models.message, models.transaction):
+def number_apart(connection: Connection, number: int, *, after: int = 0, after_deliveries: int = 0) -> None:
+    """Let a shard give numbers that no other shard gives.
+
+    Args:
+        number: That of the shard.
+        after: The highest number that any shard has given so far.
+        after_deliveries: The highest running number that any delivery has within its second.
+    """
+    for table in _NUMBERED:
         sequence = connection.exec_driver_sql(
             "SELECT pg_get_serial_sequence(%s, 'id')", (f'"{table.name}"',)
         ).scalar_one()
-        statement = f"ALTER SEQUENCE {sequence} INCREMENT BY {STRIDE} RESTART WITH {number + 1}"
-        execute(statement)
+        first = _round_up(after) + number + 1
+        connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} INCREMENT BY {STRIDE} RESTART WITH {first}")
+    connection.exec_driver_sql(f"DROP SEQUENCE IF EXISTS {DELIVERY_NUMBERS}")
+    first = _round_up(after_deliveries) + number
+    connection.exec_driver_sql(
+        f"CREATE SEQUENCE {DELIVERY_NUMBERS} INCREMENT BY {STRIDE} MINVALUE 0 START WITH {first}"
+    )
 
 
-def locations(connection: Connection) -> list[str]:
-    """The URLs of the shards behind an archive; none when it has none."""
-    if not connection.exec_driver_sql("SELECT to_regclass('shard') IS NOT NULL").scalar():
-        return []
-    return list(connection.exec_driver_sql("SELECT location FROM shard ORDER BY number").scalars())
+def is_shard(connection: Connection) -> bool:
+    """Whether an archive is one of the shards of another."""
+    return bool(connection.exec_driver_sql("SELECT to_regclass(%s) IS NOT NULL", (DELIVERY_NUMBERS,)).scalar())
+
+
+def behind(connection: Connection) -> list[Shard]:
+    """The shards behind an archive, in the order of their numbers; none when it has none."""
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()} - {"passfile"}
+    found = []
+    for row in connection.exec_driver_sql(_SHARDS):
+        options = dict(option.split("=", 1) for option in row.options)
+        found.append(Shard(row.name, {name: options[name] for name in options if name in known}))
+    return found
+
+
+def reached_from(front: str, shard: Shard) -> str:
+    """The URL of a shard for whoever knows that of the front: the same role with the same password."""
+    settings: dict[str, Any] = conninfo.conninfo_to_dict(front)
+    for name in _WHERE:
+        settings.pop(name, None)
+    return "postgresql://?" + "&".join(
+        f"{name}={quote(str(value), safe='')}" for name, value in (settings | shard.where).items()
+    )
 
 
 def numbers_of(connection: Connection, enterprise_ids: Sequence[int], shards: int) -> dict[int, int]:
@@ -108,6 +178,7 @@ def analyze(connection: Connection) -> None:
 
 
 def _spread(connection: Connection, table: Table, shards: int) -> None:
+    """Make a table the whole of which its foreign tables are the partitions."""
     execute = _executing(connection)
     name, whole = sql.Identifier(table.name), sql.Identifier(f"{table.name}_spread")
     execute(sql.SQL("CREATE TABLE {} (LIKE {}) PARTITION BY HASH (enterprise_id)").format(whole, name))
@@ -116,18 +187,64 @@ def _spread(connection: Connection, table: Table, shards: int) -> None:
     roles.lock(connection, table)
     for number in range(shards):
         execute(
-            sql.SQL(
-                "CREATE FOREIGN TABLE {} PARTITION OF {} FOR VALUES WITH (MODULUS {}, REMAINDER {}) "
-                "SERVER {} OPTIONS (schema_name 'public', table_name {})"
-            ).format(
-                sql.Identifier(f"{table.name}_{number}"),
-                name,
-                shards,
-                number,
-                sql.Identifier(f"shard_{number}"),
-                table.name,
+            sql.SQL("CREATE FOREIGN TABLE {} PARTITION OF {} FOR VALUES WITH (MODULUS {}, REMAINDER {}) {}").format(
+                _part(table, number), name, shards, number, _there(table, number)
             )
         )
+
+
+def _put_together(connection: Connection, table: Table, shards: int) -> None:
+    """Make a view of the foreign tables of a table; it has no policy, and is its owner's alone."""
+    execute = _executing(connection)
+    name = sql.Identifier(table.name)
+    for number in range(shards):
+        execute(
+            sql.SQL("CREATE FOREIGN TABLE {} ({}) {}").format(
+                _part(table, number), _columns(connection, table), _there(table, number)
+            )
+        )
+    execute(sql.SQL("DROP TABLE {}").format(name))
+    parts = [sql.SQL("SELECT * FROM {}").format(_part(table, number)) for number in range(shards)]
+    execute(sql.SQL("CREATE VIEW {} AS {}").format(name, sql.SQL(" UNION ALL ").join(parts)))
+
+
+def _columns(connection: Connection, table: Table) -> sql.Composed:
+    types = connection.exec_driver_sql(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        (f'"{table.name}"',),
+    )
+    return sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in types
+    )
+
+
+def _let_shards_sum(connection: Connection) -> None:
+    """Have sums by enterprise computed on the shards, where the front's database is whoever's who asks."""
+    mine = connection.exec_driver_sql(
+        "SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()"
+    ).scalar()
+    if mine:
+        base = connection.exec_driver_sql("SELECT quote_ident(current_database())").scalar()
+        connection.exec_driver_sql(f"ALTER DATABASE {base} SET enable_partitionwise_aggregate = on")
+
+
+def _server(number: int) -> str:
+    return f"shard_{number}"
+
+
+def _part(table: Table, number: int) -> sql.Identifier:
+    return sql.Identifier(f"{table.name}_{number}")
+
+
+def _there(table: Table, number: int) -> sql.Composed:
+    return sql.SQL("SERVER {} OPTIONS (schema_name 'public', table_name {})").format(
+        sql.Identifier(_server(number)), table.name
+    )
+
+
+def _round_up(number: int) -> int:
+    return -(-number // STRIDE) * STRIDE
 
 
 def _options(options: dict[str, Any]) -> sql.Composed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from msglog_tui.store.sqlite import domain_index, text_index
@@ -40,6 +40,13 @@ class _SQLite:
             list(rows),
         )
         return done.rowcount
+
+    def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:
+        first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+        return range(first, first + count)
+
+    def delivery_numbers(self, connection: Connection) -> tuple[int, int]:  # noqa: ARG002 - there are no shards
+        return 0, 1
 
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(statement, list(rows))
