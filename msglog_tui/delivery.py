@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from msglog_tui.types import Channel
 
 
@@ -235,3 +238,36 @@ class Found(NamedTuple):
 
     deliveries: tuple[Delivery, ...]
     more: tuple[int, int] | None
+
+
+def newest(pages: Sequence[Found], limit: int) -> Found:
+    """The first page of what several shards found, each of which gave its own."""
+    if len(pages) == 1:
+        return pages[0]
+    every = sorted(chain.from_iterable(page.deliveries for page in pages), key=lambda each: -each.id)
+    shown = tuple(every[:limit])
+    more = len(every) > limit or any(page.more is not None for page in pages)
+    return Found(shown, (shown[-1].sent_at, shown[-1].id) if shown and more else None)
+
+
+def commonest(parts: Sequence[list[FailureGroup]], limit: int) -> list[FailureGroup]:
+    """The commonest groups of what several shards found, no customer of which is on two."""
+    if len(parts) == 1:
+        return parts[0][:limit]
+    found: dict[str, FailureGroup] = {}
+    for group in chain.from_iterable(parts):
+        other = found.get(group.label)
+        found[group.label] = group if other is None else _sum(group, other)
+    return sorted(found.values(), key=lambda group: (-group.deliveries, group.label))[:limit]
+
+
+def _sum(one: FailureGroup, other: FailureGroup) -> FailureGroup:
+    return FailureGroup(
+        one.label,
+        one.deliveries + other.deliveries,
+        one.failed + other.failed,
+        one.bounced + other.bounced,
+        one.customers + other.customers,
+        min(one.since, other.since),
+        max(one.until, other.until),
+    )

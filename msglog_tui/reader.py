@@ -13,6 +13,7 @@ from getpass import getuser
 from itertools import chain
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from msglog_tui import delivery
 from msglog_tui.errors import NoSuchName, Refusal
 from msglog_tui.store import access, audit, retention
 from msglog_tui.store.engine import DEADLINE, Store
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from msglog_tui import delivery
     from msglog_tui.cancel import Cancel
     from msglog_tui.delivery import (
         Delivery,
@@ -296,18 +296,27 @@ class Reader:
             enterprise_id, cancel, messages.sorted_ids, window, enterprise_id, customer_id, order
         )
 
-    def messages_by_id(self, ids: Sequence[int], cancel: Cancel | None = None) -> list[Message]:
-        """The messages of these ids, in that order."""
-        return self._ask(cancel, messages.by_ids, ids)
+    def messages_by_id(
+        self, enterprise_id: int | None, ids: Sequence[int], cancel: Cancel | None = None
+    ) -> list[Message]:
+        """The messages of these ids, in that order.
+
+        Args:
+            enterprise_id: Whose they are; `None` when they may be of several.
+        """
+        if enterprise_id is not None:
+            return self._ask_near(enterprise_id, cancel, messages.by_ids, ids)
+        place = {id_: number for number, id_ in enumerate(ids)}
+        found = chain.from_iterable(self._ask_everywhere(cancel, messages.by_ids, ids))
+        return sorted(found, key=lambda message: place[message.id])
 
     def messages_named(self, external_id: str, cancel: Cancel | None = None) -> list[Message]:
         """The messages that carry a message id."""
-        return self._ask(cancel, messages.named, external_id)
+        return [*chain.from_iterable(self._ask_everywhere(cancel, messages.named, external_id))]
 
     def all_messages(self, window: Window, cancel: Cancel | None = None) -> Iterator[Message]:
         """Every message in scope and window, one enterprise after the other, newest first; no deadline."""
-        with self._store.reading(cancel, None, self.scope) as connection:
-            yield from messages.stream(self.scope, connection, window)
+        return self._stream(cancel, messages.stream, window)
 
     # Deliveries
 
@@ -315,41 +324,47 @@ class Reader:
         self, enterprise_id: int, customer_id: int, message_id: int, cancel: Cancel | None = None
     ) -> DeliverySummary:
         """What became of a message at its recipients; empty where no deliveries are known."""
-        return self._ask(cancel, deliveries.summary, enterprise_id, customer_id, message_id)
+        return self._ask_near(
+            enterprise_id, cancel, deliveries.summary, enterprise_id, customer_id, message_id
+        )
 
     def count_deliveries(self, recipients: Recipients, cancel: Cancel | None = None) -> int:
         """How many deliveries a list has."""
-        return self._ask(cancel, deliveries.count, recipients)
+        return self._ask_near(recipients.enterprise_id, cancel, deliveries.count, recipients)
 
     def deliveries_from(
         self, recipients: Recipients, row: int, count: int, cancel: Cancel | None = None
     ) -> list[Delivery]:
         """Deliveries of a message from a row number on: what went wrong first, each status newest first."""
-        return self._ask(cancel, deliveries.page, recipients, row, count)
+        return self._ask_near(recipients.enterprise_id, cancel, deliveries.page, recipients, row, count)
 
     def delivery_row(
         self, recipients: Recipients, delivery_id: int, cancel: Cancel | None = None
     ) -> int | None:
         """Row number of a delivery in its list; `None` when it is not in it."""
-        return self._ask(cancel, deliveries.row_of, recipients, delivery_id)
+        return self._ask_near(recipients.enterprise_id, cancel, deliveries.row_of, recipients, delivery_id)
 
     def deliveries_of(self, recipients: Recipients, cancel: Cancel | None = None) -> Iterator[Delivery]:
         """Every delivery of a list, in its order; no deadline."""
-        with self._store.reading(cancel, None, self.scope) as connection:
+        store = self._store.near(recipients.enterprise_id)
+        with store.reading(cancel, None, self.scope) as connection:
             yield from deliveries.of_message(self.scope, connection, recipients)
 
     def all_deliveries(
         self, window: Window, status: DeliveryStatus | None, cancel: Cancel | None = None
     ) -> Iterator[Delivery]:
         """Every delivery of the messages in scope and window, enterprise by enterprise; no deadline."""
-        with self._store.reading(cancel, None, self.scope) as connection:
-            yield from deliveries.stream(self.scope, connection, window, status)
+        return self._stream(cancel, deliveries.stream, window, status)
 
     def failures(
         self, window: Window, place: FailurePlace, by: FailureGrouping, cancel: Cancel | None = None
     ) -> list[FailureGroup]:
         """What went wrong of what was sent in the window, or of a message, the commonest group first."""
-        return self._ask(cancel, failures.failures, window, place, by)
+        if place.enterprise_id is not None:
+            return self._ask_near(place.enterprise_id, cancel, failures.failures, window, place, by)
+        whole = self._store.is_spread
+        found = self._ask_everywhere(cancel, failures.failures, window, place, by, whole=whole)
+        return delivery.commonest(found, failures.MOST)
 
     def failed_deliveries(
         self,
@@ -367,7 +382,10 @@ class Reader:
             label: That of the group.
             after: What `Found.more` of the page before said; `None` for the first page.
         """
-        return self._ask(cancel, failures.behind, window, place, by, label, after, limit)
+        asked = (window, place, by, label, after, limit)
+        if place.enterprise_id is not None:
+            return self._ask_near(place.enterprise_id, cancel, failures.behind, *asked)
+        return delivery.newest(self._ask_everywhere(cancel, failures.behind, *asked), limit)
 
     def find_people(
         self, text: str, after: tuple[int, int] | None, limit: int, cancel: Cancel | None = None
@@ -377,7 +395,7 @@ class Reader:
         Args:
             after: What `Found.more` of the page before said; `None` for the first page.
         """
-        return self._ask(cancel, people.find, text, after, limit)
+        return delivery.newest(self._ask_everywhere(cancel, people.find, text, after, limit), limit)
 
     # The right pane
 
@@ -414,8 +432,7 @@ class Reader:
         cancel: Cancel | None = None,
     ) -> Iterator[Transaction]:
         """Every transaction in scope and window, enterprise by enterprise, newest first; no deadline."""
-        with self._store.reading(cancel, None, self.scope) as connection:
-            yield from transactions.stream(self.scope, connection, window, kind, customer_id, status)
+        return self._stream(cancel, transactions.stream, window, kind, customer_id, status)
 
     def _ask_everywhere(
         self,
@@ -452,6 +469,25 @@ class Reader:
         store = self._store if place is None else self._store.near(place)
         with store.reading(cancel, self._seconds, self.scope) as connection:
             return query(self.scope, connection, *args, **kwargs)
+
+    def _stream(
+        self,
+        cancel: Cancel | None,
+        query: Callable[Concatenate[Scope, Connection, P], Iterator[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Iterator[R]:
+        """Read rows enterprise by enterprise, by name; of several shards each where it lies."""
+        place = self.scope.enterprise_id
+        if place is None and self._store.is_spread:
+            for enterprise_id in self._ask(cancel, tree.enterprise_ids):
+                scope = access.enterprise_scope(self.scope, enterprise_id)
+                with self._store.near(enterprise_id).reading(cancel, None, scope) as connection:
+                    yield from query(scope, connection, *args, **kwargs)
+            return
+        store = self._store if place is None else self._store.near(place)
+        with store.reading(cancel, None, self.scope) as connection:
+            yield from query(self.scope, connection, *args, **kwargs)
 
     def _ask(
         self,

@@ -20,13 +20,14 @@ def add(arguments: Namespace) -> int:
     """Add a user, or change the one of that login."""
     from msglog_tui import dates
     from msglog_tui.store import access
+    from msglog_tui.store.sharding import changing_users
     from msglog_tui.types import Role
 
     login = arguments.who
     if not login.isprintable() or " " in login or not login:
         raise Refusal(f"{login!r} cannot be a login. Choose one without spaces and control characters.")
     zone = dates.check_zone(arguments.time_zone) if arguments.time_zone else ""
-    with open_store(arguments).writing() as connection:
+    with changing_users(open_store(arguments)) as connection:
         access.add_user(
             connection,
             login=login,
@@ -42,8 +43,9 @@ def add(arguments: Namespace) -> int:
 def remove(arguments: Namespace) -> int:
     """Remove a user."""
     from msglog_tui.store import access
+    from msglog_tui.store.sharding import changing_users
 
-    with open_store(arguments).writing() as connection:
+    with changing_users(open_store(arguments)) as connection:
         access.remove_user(connection, arguments.who)
     return 0
 

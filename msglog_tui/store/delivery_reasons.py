@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+def rows(connection: Connection, told: Iterable[tuple[str, str]]) -> list[tuple[int, str, str]]:
+    """The rows of codes and reasons in the dictionary, new ones among them: (number, code, template)."""
+    found = numbered(connection, told)
+    rows_ = {number: (code, split_reason(reason)[0]) for (code, reason), (number, _) in found.items()}
+    return [(number, *row) for number, row in sorted(rows_.items())]
+
+
 def numbered(
     connection: Connection, told: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, str]]:
@@ -39,7 +46,9 @@ def numbered(
     new = sorted({(code, template) for code in wanted for template in wanted[code]} - known.keys())
     if new:
         ways = dialects.of(connection)
-        rows_ = [(id_, *each) for id_, each in zip(ways.numbers(connection, table, len(new)), new, strict=True)]
+        rows_ = [
+            (id_, *each) for id_, each in zip(ways.numbers(connection, table, len(new)), new, strict=True)
+        ]
         ways.insert_rows(connection, table, ["id", "code", "template"], rows_)
         known |= {(code, template): id_ for id_, code, template in rows_}
     return {

@@ -6,6 +6,7 @@ A store is named by a URL or by the path of its file.  SQLite is the embedded de
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from msglog_tui.errors import StoreError
@@ -35,14 +36,16 @@ class Store:
 
     Args:
         location: A path, or a URL such as `sqlite:////var/lib/msglog/archive.db`.
+        known_as: What the archive is called beside its place: the name of a shard.
 
     Raises:
         StoreError: The URL cannot be understood, or names a database that msglog does not speak.
     """
 
-    def __init__(self, location: str) -> None:
-        self._database = _database_of(location)
+    def __init__(self, location: str, known_as: str = "") -> None:
+        self._database = _database_of(location, known_as)
         self._spread: Spread | None = None
+        self._finding_shards = Lock()
 
     @property
     def location(self) -> str:
@@ -136,12 +139,23 @@ class Store:
         """The stores in which the messages lie: this one, or the shards behind it."""
         return [self] if self.file is not None else self._spreading().parts
 
-    def _spreading(self) -> Spread:
-        if self._spread is None:
-            from msglog_tui.store.sharding import Spread
+    @property
+    def is_spread(self) -> bool:
+        """Whether this is the front of shards."""
+        return self.file is None and any(part is not self for part in self.parts)
 
-            self._spread = Spread(self)
-        return self._spread
+    def _forget_shards(self) -> None:
+        if self._spread is not None:
+            self._spread.close()
+            self._spread = None
+
+    def _spreading(self) -> Spread:
+        with self._finding_shards:
+            if self._spread is None:
+                from msglog_tui.store.sharding import Spread
+
+                self._spread = Spread(self)
+            return self._spread
 
     def integrity(self) -> list[str]:
         """What is damaged in the archive itself, as the database finds it; nothing when it is sound."""
@@ -150,15 +164,14 @@ class Store:
     def close(self) -> None:
         """Let go of every connection."""
         self._database.close()
-        if self._spread is not None:
-            self._spread.close()
-            self._spread = None
+        self._forget_shards()
 
     def move(self, location: str) -> None:
         """Be the archive of another place from now on, with the statements that are compiled already.
 
         Every connection to the old place is let go of.
         """
+        self._forget_shards()
         other = _database_of(location)
         if type(other) is type(self._database):
             self._database.move(location)
@@ -167,7 +180,7 @@ class Store:
             self._database = other
 
 
-def _database_of(location: str) -> Database:
+def _database_of(location: str, known_as: str = "") -> Database:
     scheme, mark, _ = location.partition("://")
     if not mark or scheme.partition("+")[0] == "sqlite":
         return SQLiteFile(location)
@@ -180,7 +193,7 @@ def _database_of(location: str) -> Database:
             raise StoreError(
                 "PostgreSQL needs psycopg. Install it with: pip install 'msglog_tui[postgresql]'"
             ) from None
-        return PostgreSQLServer(location)
+        return PostgreSQLServer(location, known_as)
     raise StoreError(
         f"The store {clean(location)} cannot be understood. "
         "Give a path, or a URL such as sqlite:///archive.db or postgresql://host/database."

@@ -1,31 +1,34 @@
-"""Archives that are spread over several servers by enterprise: making them, and writing to them.
+"""Archives that are spread over several servers by enterprise: making them, writing to them, finding a shard.
 
 What an import brings goes straight to the shard of its enterprise, which keeps the totals; the front only
-gives enterprises and customers their numbers.  `postgresql.shards` says how the front reads.
+gives enterprises, customers and reasons their numbers.  `postgresql.shards` says what the front has.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from msglog_tui.errors import Refusal
 from msglog_tui.store import dialects, models
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Owners, Writer
 from msglog_tui.text import fold
-from msglog_tui.types import Outcome
+from msglog_tui.types import Outcome, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from msglog_tui.delivery import DeliveryRecord
     from msglog_tui.types import MessageRecord, TransactionRecord
+
+Reason: TypeAlias = tuple[int, str, str]
+"""A row of the dictionary of reasons: number, code, template."""
 
 
 def shards_of(store: Store) -> list[Store]:
@@ -35,7 +38,8 @@ def shards_of(store: Store) -> list[Store]:
     from msglog_tui.store.postgresql import shards
 
     with store.reading() as connection:
-        return [Store(location) for location in shards.locations(connection)]
+        found = shards.behind(connection)
+    return [Store(shards.reached_from(store.location, shard), known_as=shard.name) for shard in found]
 
 
 def parts_of(store: Store) -> list[Store]:
@@ -54,13 +58,11 @@ class Spread:
 
     def near(self, enterprise_id: int) -> Store:
         """The archive that has the messages of an enterprise."""
-        from msglog_tui.store.postgresql import shards
-
         if not self._shards:
             return self._front
         if enterprise_id not in self._numbers:
             with self._front.reading() as connection:
-                self._numbers |= shards.numbers_of(connection, [enterprise_id], len(self._shards))
+                self._numbers |= _places(connection, [enterprise_id], len(self._shards))
         return self._shards[self._numbers[enterprise_id]]
 
     def close(self) -> None:
@@ -73,7 +75,8 @@ def make(front: Store, locations: Sequence[str]) -> None:
     """Spread an archive that has no messages yet over shards, which are made where there is none.
 
     Raises:
-        Refusal: An archive is no server's, is not empty, or there are too many.
+        Refusal: An archive is no server's, is not empty, cannot be reached as the front is, or there are too
+            many.
     """
     stores = [Store(location) for location in locations]
     for store in (front, *stores):
@@ -88,19 +91,38 @@ def make(front: Store, locations: Sequence[str]) -> None:
             opened.callback(store.close)
         for store in (front, *stores):
             _require_empty(store)
+        with front.writing() as connection:
+            shards.set_up(connection, locations)
+            for shard in shards.behind(connection):
+                _require_same_login(front, shards.reached_from(front.location, shard), shard.name)
         for number, store in enumerate(stores):
             with store.writing() as connection:
                 shards.number_apart(connection, number)
-        with front.writing() as connection:
-            shards.set_up(connection, locations)
 
 
 def _require_empty(store: Store) -> None:
+    from msglog_tui.store.postgresql import shards
+
     store.init()
     with store.reading() as connection:
-        there = connection.execute(select(models.enterprise.c.id).limit(1)).first()
-    if there is not None or shards_of(store):
+        there = connection.execute(select(models.enterprise.c.id).limit(1)).first() is not None
+        taken = shards.is_shard(connection) or shards.behind(connection)
+    if there or taken:
         raise Refusal(f"The store {store.name} is not empty. Shards begin empty; import into the front.")
+
+
+def _require_same_login(front: Store, location: str, name: str) -> None:
+    shard = Store(location, known_as=name)
+    try:
+        with shard.reading():
+            pass
+    except Refusal as refusal:
+        raise Refusal(
+            f"{refusal} Whoever may read or write {front.name} has to come in there, too: "
+            "by the same role, and the same password or password file."
+        ) from None
+    finally:
+        shard.close()
 
 
 def analyze(front: Store) -> None:
@@ -111,10 +133,54 @@ def analyze(front: Store) -> None:
         shards.analyze(connection)
 
 
+@contextmanager
+def changing_users(store: Store) -> Iterator[Connection]:
+    """A transaction in which users are changed; shards learn who there is, for the names of senders."""
+    with store.writing() as connection:
+        yield connection
+        users = connection.execute(select(models.user)).mappings().all()
+        for shard in shards_of(store):
+            try:
+                with shard.writing() as there:
+                    _keep_users(there, users)
+            finally:
+                shard.close()
+
+
+def _keep_users(connection: Connection, users: Sequence[Any]) -> None:
+    """Have those users who may be the senders of what lies here."""
+    table = models.user
+    here = set(connection.scalars(select(models.enterprise.c.id)))
+    known = set(connection.execute(select(models.customer.c.enterprise_id, models.customer.c.id)).tuples())
+    connection.execute(delete(table))
+    rows = [
+        dict(user)
+        for user in users
+        if user["role"] == Role.OPERATOR.value
+        or (
+            user["enterprise_id"] in here
+            and (user["customer_id"] is None or (user["enterprise_id"], user["customer_id"]) in known)
+        )
+    ]
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
 def writer_of(store: Store, *, rehearsal: bool = False) -> Writer | ShardedWriter:
-    """What puts records into a store, sharded or not."""
-    shards = shards_of(store)
-    return ShardedWriter(store, shards, rehearsal=rehearsal) if shards else Writer(store, rehearsal=rehearsal)
+    """What puts records into a store, sharded or not.
+
+    Raises:
+        Refusal: The store is a shard of another: its enterprises get their numbers there.
+    """
+    if store.file is not None:
+        return Writer(store, rehearsal=rehearsal)
+    from msglog_tui.store.postgresql import shards
+
+    with store.reading() as connection:
+        if shards.is_shard(connection):
+            raise Refusal(f"{store.name} is a shard. Import into the front of the archive.")
+    behind = shards_of(store)
+    return ShardedWriter(store, behind, rehearsal=rehearsal) if behind else Writer(store, rehearsal=rehearsal)
 
 
 class ShardedWriter:
@@ -147,58 +213,68 @@ class ShardedWriter:
         """Store transactions; of two records of the same id the later one counts."""
         return self._spread(batch, lambda shard, part: shard.transactions(part))
 
-    def deliveries(self, batch: Sequence[DeliveryRecord]) -> NoReturn:  # noqa: ARG002 - as `Writer` has it
-        """Refuse deliveries: their numbers would not be one shard's alone."""
-        raise Refusal("A sharded archive keeps messages and transactions, no deliveries.")
+    def deliveries(self, batch: Sequence[DeliveryRecord]) -> Outcome:
+        """Store statuses of deliveries and keep the messages they make, their counters and the totals."""
+        reasons = {(record.code, record.reason) for record in batch}
+        return self._spread(batch, lambda shard, part: shard.deliveries(part), reasons)
 
-    def _spread(self, batch: Sequence[Any], put: Callable[[_Shard, list[Any]], Outcome]) -> Outcome:
-        owners, numbers = self._front.place({(record.enterprise, record.customer) for record in batch})
+    def _spread(
+        self,
+        batch: Sequence[Any],
+        put: Callable[[_Shard, list[Any]], Outcome],
+        reasons: Iterable[tuple[str, str]] = (),
+    ) -> Outcome:
+        names = {(record.enterprise, record.customer) for record in batch}
+        owners, places, numbered = self._front.place(names, reasons)
         parts: dict[int, list[Any]] = defaultdict(list)
         for record in batch:
             enterprise_id, _ = owners[record.enterprise, record.customer]
-            parts[numbers[enterprise_id]].append(record)
+            parts[places[enterprise_id]].append(record)
         outcome = Outcome(0, 0, 0)
         for number, part in sorted(parts.items()):
-            self._shards[number].owners = owners
+            self._shards[number].owners, self._shards[number].reasons = owners, numbered
             outcome = outcome.plus(put(self._shards[number], part))
         return outcome
 
 
 class _Front(Writer):
-    """Gives enterprises and customers their numbers."""
+    """Gives enterprises, customers and reasons their numbers."""
 
     def __init__(self, store: Store, shards: int, *, rehearsal: bool) -> None:
         super().__init__(store, rehearsal=rehearsal)
         self._count = shards
         self._places: dict[int, int] = {}
 
-    def place(self, names: set[tuple[str, str]]) -> tuple[Owners, dict[int, int]]:
-        """The numbers of enterprises and customers by their names, and of the enterprises' shards."""
-        from msglog_tui.store.postgresql import shards
+    def place(
+        self, names: set[tuple[str, str]], reasons: Iterable[tuple[str, str]]
+    ) -> tuple[Owners, dict[int, int], list[Reason]]:
+        """The numbers of enterprises and customers by their names, of the enterprises' shards, of reasons."""
+        from msglog_tui.store import delivery_reasons
 
         with self._transaction() as connection:
             owners = self._owners(connection, names)
             new = {enterprise_id for enterprise_id, _ in owners.values()} - self._places.keys()
             if new:
-                self._places |= shards.numbers_of(connection, sorted(new), self._count)
-        return owners, self._places
+                self._places |= _places(connection, sorted(new), self._count)
+            return owners, self._places, delivery_reasons.rows(connection, reasons)
 
 
 class _Shard(Writer):
-    """Takes the numbers of enterprises and customers that the front has given."""
+    """Takes the numbers of enterprises, customers and reasons that the front has given."""
 
     def __init__(self, store: Store, *, rehearsal: bool) -> None:
         super().__init__(store, rehearsal=rehearsal)
         self.owners: Owners = {}
+        self.reasons: list[Reason] = []
 
     def close(self) -> None:
         """Let go of the connections."""
         self._store.close()
 
     def _owners(self, connection: Connection, names: set[tuple[str, str]]) -> Owners:
+        ways = dialects.of(connection)
         new = {name: self.owners[name] for name in sorted(names - self._known.keys())}
         if new:
-            ways = dialects.of(connection)
             enterprises = {of: enterprise_id for (of, _), (enterprise_id, _) in new.items()}
             ways.insert_rows(
                 connection,
@@ -215,4 +291,12 @@ class _Shard(Writer):
                 new_only=True,
             )
             self._known |= new
+        columns = ["id", "code", "template"]
+        ways.insert_rows(connection, models.delivery_reason, columns, self.reasons, new_only=True)
         return self._known
+
+
+def _places(connection: Connection, enterprise_ids: Sequence[int], shards: int) -> dict[int, int]:
+    from msglog_tui.store.postgresql.shards import numbers_of
+
+    return numbers_of(connection, enterprise_ids, shards)

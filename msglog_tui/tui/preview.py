@@ -62,7 +62,7 @@ def look_up(reader: Reader, window: Window, key: Key, cancel: Cancel) -> Preview
 
 
 def _message(reader: Reader, window: Window, key: MessageKey, cancel: Cancel) -> Preview:
-    found = reader.messages_by_id([key.message_id], cancel)
+    found = reader.messages_by_id(key.enterprise_id, [key.message_id], cancel)
     if not found:
         raise Refusal("That message is not in the archive any more. Press R to read it again.")
     message = found[0]
@@ -82,7 +82,7 @@ def _message(reader: Reader, window: Window, key: MessageKey, cancel: Cancel) ->
 def _older(reader: Reader, window: Window, key: OlderKey, cancel: Cancel) -> Preview:
     """A message of an attached archive."""
     older = reader.older(key.enterprise_id, key.customer_id, cancel)
-    found = [] if older is None else older.messages_by_id([key.message_id], cancel)
+    found = [] if older is None else older.messages_by_id(None, [key.message_id], cancel)
     if older is None or not found:
         raise Refusal("That message is not in the attached archive any more. Press R to read it again.")
     title, fields = describe.message_record(found[0], window)

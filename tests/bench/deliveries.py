@@ -203,7 +203,7 @@ def rows(small: Path, large: Path) -> list[Row]:
 
 def _questions(reader: Reader) -> dict[str, Callable[[], object]]:
     """What finding people, opening the largest message and looking at failures ask."""
-    (largest,) = reader.messages_by_id([1])
+    (largest,) = reader.messages_by_id(None, [1])
     of = Recipients(largest.enterprise_id, largest.customer_id, largest.id, None)
     count = reader.count_deliveries(of)
     people = [each.recipient for each in reader.deliveries_from(of, count // 2, TIMES + 1)]

@@ -44,7 +44,7 @@ QUESTIONS: dict[str, Callable[[Reader], object]] = {
     "customers in sight": lambda reader: reader.customers(WINDOW, 1, [1, 2, 3]),
     "customers by volume": lambda reader: reader.customer_ids(WINDOW, 1, Order.EMAIL),
     "a page of messages": anchored,
-    "messages by id": lambda reader: reader.messages_by_id([1, 2, 3]),
+    "messages by id": lambda reader: reader.messages_by_id(None, [1, 2, 3]),
     "overview of a customer": lambda reader: reader.overview(WINDOW, 1, 1),
     "overview of an enterprise": lambda reader: reader.overview(WINDOW, 1, None),
     "transactions": lambda reader: reader.transactions_from(WINDOW, LEDGER, 0, 50),

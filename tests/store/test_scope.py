@@ -150,6 +150,7 @@ CASES: dict[Callable[..., Any], Callable[[Scope, Connection, tuple[int, int], li
         sorted(traffic.by_customer(s, c, WINDOW, o[0], wanted)) for wanted in (None, [o[1]])
     ],
     tree.enterprises: lambda s, c, _o, _m: [tree.enterprises(s, c, WINDOW, order) for order in Order],
+    tree.enterprise_ids: lambda s, c, _o, _m: tree.enterprise_ids(s, c),
     tree.customer_ids: lambda s, c, o, _m: [tree.customer_ids(s, c, WINDOW, o[0], order) for order in Order],
     tree.customers: lambda s, c, o, _m: [
         tree.customers(s, c, WINDOW, None, None),
@@ -275,6 +276,11 @@ def test_no_query_gives_a_foreign_row(filled: Store, query: Callable[..., Any]) 
                     found = {id_ for ids_ in answer for id_ in ids_}
                     whole = {mark(names_of[id_], customer) for id_ in found for customer in CUSTOMERS}
                     assert whole <= may_see
+                if query is tree.enterprise_ids:
+                    names_of = {enterprise_id: names[0] for names, (enterprise_id, _) in known.items()}
+                    assert {
+                        mark(names_of[id_], customer) for id_ in answer for customer in CUSTOMERS
+                    } <= may_see
                 if query is traffic.by_customer:
                     assert {mark(*owners[id_]) for row in answer for id_ in row} <= may_see
                 if query is traffic.sent_by_customer:

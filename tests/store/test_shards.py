@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from msglog_tui.cli import main
+from msglog_tui.delivery import DeliveryRecord, DeliveryStatus, FailureGrouping, FailurePlace, Recipients
 from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
 from msglog_tui.store import copying, rollups, sharding
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome
-from tests.store.records import message, transaction
+from tests.store.records import delivery, message, transaction
 from tests.store.test_totals import window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from msglog_tui.delivery import Delivery, Found
+    from msglog_tui.types import Message
     from tests.postgresql import Servers
 
 AT = 1_760_000_000
@@ -40,6 +44,32 @@ RECORDS: list[MessageRecord] = [
 ]
 
 
+DELIVERIES: list[DeliveryRecord] = [
+    delivery(
+        enterprise=f"Enterprise {number % 5}",
+        customer=f"Customer {number % 3}",
+        delivery_id=f"d{number // 2}",
+        recipient=f"person{number % 7}@{('example.com', 'example.org')[number % 2]}",
+        status=list(DeliveryStatus)[number % 8],
+        at=AT + number * 40_009,
+        sent_at=AT + number // 20 * 400_000,  # many in one second
+        code=("", "5.1.1")[number % 2],
+        reason=f"mailbox {number % 4 * 11_111} is full",
+        message_id="" if number % 3 else f"m{number // 4}",
+        sent_by="thandi",
+    )
+    for number in range(400)
+]
+
+
+def fill(writer: Writer | sharding.ShardedWriter) -> None:
+    for first in range(0, len(RECORDS), 200):
+        writer.messages(RECORDS[first : first + 200])
+    writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(5)])
+    for first in range(0, len(DELIVERIES), 150):
+        writer.deliveries(DELIVERIES[first : first + 150])
+
+
 @pytest.fixture(scope="module")
 def front(servers: Servers) -> Iterator[Store]:
     """The front of a sharded archive with all records."""
@@ -48,9 +78,7 @@ def front(servers: Servers) -> Iterator[Store]:
     sharding.make(made, [server.create("log") for server in shards])
     with sharding.writer_of(made) as writer:
         assert isinstance(writer, sharding.ShardedWriter)
-        for first in range(0, len(RECORDS), 200):
-            writer.messages(RECORDS[first : first + 200])
-        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(5)])
+        fill(writer)
     yield made
     made.close()
     for server in (coordinator, *shards):
@@ -63,8 +91,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     made = Store(str(tmp_path_factory.mktemp("single") / "single.db"))
     made.create()
     with Writer(made) as writer:
-        writer.messages(RECORDS)
-        writer.transactions([transaction(enterprise=f"Enterprise {number}") for number in range(5)])
+        fill(writer)
     yield made
     made.close()
 
@@ -84,13 +111,57 @@ def told(store: Store) -> list[Any]:
                 page = reader.messages_from(asked, enterprise.id, customer.id, 1, 20, anchors)
                 found.append((customer.name, customer.traffic, anchors.count))
                 found.append([(row.external_id, row.sent, row.sent_at) for row in page])
-                assert [row.id for row in reader.messages_by_id([row.id for row in page])] == [
-                    row.id for row in page
-                ]
+                ids = [row.id for row in page]
+                for owner in (None, enterprise.id):
+                    assert [row.id for row in reader.messages_by_id(owner, ids)] == ids
+                found += [deliveries_of(reader, row) for row in page]
         found += [(row.enterprise, row.external_id, row.sent) for row in reader.all_messages(asked)]
         found += [(row.enterprise, row.credits) for row in reader.all_transactions(asked, None, None, None)]
         found.append(sorted(hit.subject for hit in reader.find(asked, "sale 12").hits))
+        found += [list(map(seen, reader.all_deliveries(asked, None)))]
+        for by in FailureGrouping:
+            groups = reader.failures(asked, FailurePlace(), by)
+            found.append(groups)
+            for group in groups:
+                behind = partial(reader.failed_deliveries, asked, FailurePlace(), by, group.label)
+                found.append(sorted(map(seen, pages(behind))))
+    for person in ("person3@example.org", "@example.com", "nobody@example.com"):
+        found.append(sorted(map(seen, pages(partial(reader.find_people, person)))))
+    found.append(sorted(message.subject for message in reader.messages_named("m3")))
     return found
+
+
+def pages(ask: Callable[[tuple[int, int] | None, int], Found]) -> Iterator[Delivery]:
+    """All deliveries that are found page by page, of which each is the newest of the rest."""
+    after, last = None, 2**62
+    while True:
+        page = ask(after, 7)
+        for each in page.deliveries:
+            assert each.id < last
+            last = each.id
+            yield each
+        after = page.more
+        if after is None:
+            return
+        assert len(page.deliveries) == 7
+
+
+def seen(of: Delivery) -> tuple[Any, ...]:
+    """What is to be seen of a delivery, without numbers."""
+    return (of.enterprise, of.customer, of.message, of.delivery_id, of.recipient, of.sent_at, *of.history)
+
+
+def deliveries_of(reader: Reader, of: Message) -> list[Any]:
+    """All that is said of the deliveries of a message."""
+    recipients = Recipients(of.enterprise_id, of.customer_id, of.id, None)
+    rows = reader.deliveries_from(recipients, 0, 50)
+    assert [reader.delivery_row(recipients, row.id) for row in rows] == [*range(len(rows))]
+    assert list(reader.deliveries_of(recipients))[:50] == rows
+    return [
+        reader.count_deliveries(recipients),
+        reader.delivery_summary(of.enterprise_id, of.customer_id, of.id),
+        sorted(map(seen, rows)),
+    ]
 
 
 def test_it_says_what_one_archive_says(front: Store, single: Store) -> None:

@@ -201,7 +201,7 @@ async def test_failures_are_grouped_and_lead_to_their_messages(archive: Store) -
         assert desk.app.screen is desk.screen
         key = desk.screen._key
         assert isinstance(key, MessageKey)
-        (message,) = reader.messages_by_id([key.message_id])
+        (message,) = reader.messages_by_id(key.enterprise_id, [key.message_id])
         assert desk.shows(f"{message.sent:,}")
 
 

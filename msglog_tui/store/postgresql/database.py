@@ -59,12 +59,14 @@ class PostgreSQLServer:
 
     Args:
         location: A URL as libpq has it: `postgresql://`, with all its settings.
+        known_as: What it is called beside its host and database.
 
     Raises:
         StoreError: The URL cannot be understood.
     """
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, known_as: str = "") -> None:
+        self._known_as = known_as
         self._settings = _settings_of(location)
         self._location = location
         self._required = False
@@ -88,7 +90,8 @@ class PostgreSQLServer:
         each = ports.split(",") if "," in ports else [ports] * len(hosts.split(","))
         named = zip(hosts.split(","), each, strict=False)
         places = (f"{host}:{port}" if host and port else host for host, port in named)
-        return f"postgresql://{','.join(places)}/{base}"
+        known_as = f" ({self._known_as})" if self._known_as else ""
+        return f"postgresql://{','.join(places)}/{base}{known_as}"
 
     @property
     def file(self) -> Path | None:

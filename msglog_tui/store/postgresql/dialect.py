@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from msglog_tui.types import Scope
 
 DELIVERY_NUMBERS: Final = "delivery_number"
-"""A sequence that only shards have: from where on and how far apart they number deliveries within a second."""
+"""A sequence that only shards have: where they begin to number deliveries within a second, in what steps."""
 
 _NUL = "\N{SYMBOL FOR NULL}"
 # PostgreSQL keeps no text with a NUL in it; this is what a reader would see instead anyway.
@@ -141,11 +141,14 @@ class _PostgreSQL:
 
     def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
-        return connection.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))).all()
+        return connection.scalars(
+            select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+        ).all()
 
     def delivery_numbers(self, connection: Connection) -> tuple[int, int]:
         found = connection.exec_driver_sql(
-            "SELECT seqstart, seqincrement FROM pg_sequence WHERE seqrelid = to_regclass(%s)", (DELIVERY_NUMBERS,)
+            "SELECT seqstart, seqincrement FROM pg_sequence WHERE seqrelid = to_regclass(%s)",
+            (DELIVERY_NUMBERS,),
         ).one_or_none()
         return (0, 1) if found is None else (found[0], found[1])
 

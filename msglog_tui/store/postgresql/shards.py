@@ -44,14 +44,14 @@ BESIDE: Final = (
     models.delivery_block,
     models.delivery_key,
 )
-"""What lies on the shards beside that, without an enterprise of its own: no partitions, on the front a view."""
+"""What else lies on the shards, of no enterprise by itself: on the front a view, not partitions."""
 
 STRIDE: Final = 64
 """How many shards an archive may have: the numbers that they give are this far apart."""
 
 _NUMBERED: Final = (models.message, models.transaction, models.delivery_context)
 
-_PERSONAL: Final = ("user", "password", "sslpassword", "sslcert", "sslkey")
+_PERSONAL: Final[tuple[str, ...]] = ("user", "password", "sslpassword", "sslcert", "sslkey")
 # What says who connects rather than where to: it stays with the owner of the front.
 
 _WHERE: Final = ("host", "hostaddr", "port", "dbname", "target_session_attrs", "load_balance_hosts")
@@ -96,7 +96,7 @@ def set_up(connection: Connection, locations: Sequence[str]) -> None:
     execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS postgres_fdw"))
     for number, location in enumerate(locations):
         settings: dict[str, Any] = conninfo.conninfo_to_dict(location)
-        personal = {name: settings.pop(name) for name in _PERSONAL if name in settings}
+        personal: dict[str, Any] = {name: settings.pop(name) for name in _PERSONAL if name in settings}
         server = sql.Identifier(_server(number))
         execute(
             sql.SQL("CREATE SERVER {} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({})").format(
@@ -138,7 +138,9 @@ def number_apart(connection: Connection, number: int, *, after: int = 0, after_d
 
 def is_shard(connection: Connection) -> bool:
     """Whether an archive is one of the shards of another."""
-    return bool(connection.exec_driver_sql("SELECT to_regclass(%s) IS NOT NULL", (DELIVERY_NUMBERS,)).scalar())
+    return bool(
+        connection.exec_driver_sql("SELECT to_regclass(%s) IS NOT NULL", (DELIVERY_NUMBERS,)).scalar()
+    )
 
 
 def behind(connection: Connection) -> list[Shard]:
@@ -187,9 +189,9 @@ def _spread(connection: Connection, table: Table, shards: int) -> None:
     roles.lock(connection, table)
     for number in range(shards):
         execute(
-            sql.SQL("CREATE FOREIGN TABLE {} PARTITION OF {} FOR VALUES WITH (MODULUS {}, REMAINDER {}) {}").format(
-                _part(table, number), name, shards, number, _there(table, number)
-            )
+            sql.SQL(
+                "CREATE FOREIGN TABLE {} PARTITION OF {} FOR VALUES WITH (MODULUS {}, REMAINDER {}) {}"
+            ).format(_part(table, number), name, shards, number, _there(table, number))
         )
 
 

@@ -43,8 +43,14 @@ def failures(
     window: Window,
     place: FailurePlace,
     by: FailureGrouping,
+    *,
+    whole: bool = False,
 ) -> list[FailureGroup]:
-    """What went wrong in a place, the commonest first: of what was sent in the window, or of a message."""
+    """What went wrong in a place, the commonest first: of what was sent in the window, or of a message.
+
+    Args:
+        whole: Whether every group is wanted, to be put together with those of other shards.
+    """
     label = _label(by)
     rows = connection.execute(
         select(
@@ -60,7 +66,7 @@ def failures(
         .where(*_wrong(scope, window, place))
         .group_by(label)
         .order_by(func.count().desc(), label)
-        .limit(MOST)
+        .limit(None if whole else MOST)
     )
     return [FailureGroup(shown(row.label), *row[1:]) for row in rows]
 

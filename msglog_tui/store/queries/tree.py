@@ -38,6 +38,17 @@ def enterprises(scope: Scope, connection: Connection, window: Window, order: Ord
     return sorted(found, key=_busiest(order)) if order in _CHANNELS else found
 
 
+def enterprise_ids(scope: Scope, connection: Connection) -> list[int]:
+    """Ids of all enterprises in scope, by name."""
+    return list(
+        connection.scalars(
+            select(enterprise.c.id)
+            .where(within(scope, enterprise))
+            .order_by(enterprise.c.sort_name, enterprise.c.id)
+        )
+    )
+
+
 def customer_ids(
     scope: Scope, connection: Connection, window: Window, enterprise_id: int, order: Order
 ) -> list[int]:

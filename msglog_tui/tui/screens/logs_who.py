@@ -105,7 +105,9 @@ class LogsWho(LogsView):
         if delivery is None:
             return
         try:
-            found = await asyncio.to_thread(self._reader.messages_by_id, [delivery.message_id])
+            found = await asyncio.to_thread(
+                self._reader.messages_by_id, delivery.enterprise_id, [delivery.message_id]
+            )
         except Refusal as error:
             self.say(str(error), wrong=True)
             return

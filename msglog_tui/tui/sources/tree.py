@@ -118,8 +118,8 @@ class TreeSource:
                         self._window, *owner, first, count, anchors, cancel
                     )
                 ]
-            case _Sorted(_, ids):
-                found = self._reader.messages_by_id(ids[first : first + count], cancel)
+            case _Sorted((enterprise_id, _), ids):
+                found = self._reader.messages_by_id(enterprise_id, ids[first : first + count], cancel)
                 return [self._message_row(message) for message in found]
             case _WithRemoved(messages, removed):
                 above = max(min(count, messages.count - first), 0)
@@ -161,7 +161,7 @@ class TreeSource:
                 yield from self._reader.inside(enterprise_id, customer_id).all_messages(self._window, cancel)
         ids = [hit.id for hit in matches.hits if not matches.whole(hit.enterprise_id, hit.customer_id)]
         for first in range(0, len(ids), 500):
-            yield from self._reader.messages_by_id(ids[first : first + 500], cancel)
+            yield from self._reader.messages_by_id(None, ids[first : first + 500], cancel)
 
     # Level by level
 

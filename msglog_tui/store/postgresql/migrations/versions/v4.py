@@ -26,3 +26,5 @@ def upgrade() -> None:
     op.drop_constraint("fk_enterprise_traffic_enterprise_id", "enterprise_traffic")
     op.drop_constraint("fk_customer_traffic_enterprise_id_customer_id", "customer_traffic")
     op.drop_constraint("fk_customer_running_enterprise_id_customer_id", "customer_running")
+
+    op.execute("DROP TABLE IF EXISTS shard")  # the front of a sharded archive kept URLs in it
