@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from msglog_tui.errors import DateError
+from msglog_tui.errors import DateError, InstantError
 from msglog_tui.types import Window
 
 Span = tuple[date, date]
@@ -301,8 +301,8 @@ def parse_instant(text: str, zone: str | None) -> int:
             time that came twice, as clocks went back, the first is taken.
 
     Raises:
-        DateError: It is no such instant, did not exist in `zone`, has no offset and `zone` is `None`, or lies
-            outside the years 1970 to 2100 (in UTC, so that what any zone shows of them can be read again).
+        InstantError: It is no such instant, did not exist in `zone`, has no offset and `zone` is `None`, or
+            lies outside the years 1970 to 2100 (in UTC, so that what any zone shows can be read again).
     """
     seconds = _seconds(text, zone)
     if seconds not in _INSTANTS:
@@ -310,12 +310,12 @@ def parse_instant(text: str, zone: str | None) -> int:
     return seconds
 
 
-def _outside(text: str) -> DateError:
-    return DateError(f"{quoted(text)} lies outside the years {YEARS_ALLOWED}: correct its year.")
+def _outside(text: str) -> InstantError:
+    return InstantError(quoted(text), f"lies outside the years {YEARS_ALLOWED}: correct its year")
 
 
-def _impossible(text: str, error: ValueError) -> DateError:
-    return DateError(f"{quoted(text)} is not possible, {str(error).rstrip('.')}: correct it.")
+def _impossible(text: str, error: ValueError) -> InstantError:
+    return InstantError(quoted(text), f"is not possible, {str(error).rstrip('.')}: correct it")
 
 
 def _seconds(text: str, zone: str | None) -> int:
@@ -325,7 +325,7 @@ def _seconds(text: str, zone: str | None) -> int:
         if _DATE.fullmatch(iso):
             return _first_of(iso, zone)
         if not _INSTANT.fullmatch(iso):
-            raise DateError(f"{quoted(text)} is not in ISO 8601: write it like 2026-10-03T09:12:00+02:00.")
+            raise InstantError(quoted(text), "is not in ISO 8601: write it like 2026-10-03T09:12:00+02:00")
     try:
         moment = datetime.fromisoformat(iso)
     except ValueError as error:
@@ -338,16 +338,18 @@ def _seconds(text: str, zone: str | None) -> int:
 
 def _in_zone(moment: datetime, text: str, zone: str | None) -> int:
     if zone is None:
-        raise DateError(f"{quoted(text)} has no offset from UTC: add one, or give --time-zone.")
+        raise InstantError(quoted(text), "has no offset from UTC: add one, or give --time-zone")
     before, after = _readings(moment.replace(tzinfo=_zone(zone)))
     if before > after:
-        raise DateError(f"{quoted(text)} did not exist in {zone}, as clocks went forward: correct it.")
+        raise InstantError(quoted(text), f"did not exist in {zone}, as clocks went forward: correct it")
     return before
 
 
 def _first_of(day_alone: str, zone: str | None) -> int:
     if zone is None:
-        raise DateError(f"'{day_alone}' has no offset from UTC: add a time and one, or give --time-zone.")
+        raise InstantError(
+            quoted(day_alone), "has no offset from UTC: add a time and one, or give --time-zone"
+        )
     try:
         day = date.fromisoformat(day_alone)
     except ValueError as error:
@@ -356,5 +358,5 @@ def _first_of(day_alone: str, zone: str | None) -> int:
         raise _outside(day_alone)
     first = first_instant(day, zone)
     if first == first_instant(day + _DAY, zone):
-        raise DateError(f"'{day_alone}' did not exist in {zone}, which skipped that date: correct it.")
+        raise InstantError(quoted(day_alone), f"did not exist in {zone}, which skipped that date: correct it")
     return first

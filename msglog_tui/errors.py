@@ -13,6 +13,22 @@ class DateError(Refusal):
     """A date, a span of dates or a time zone that cannot be understood."""
 
 
+class InstantError(DateError):
+    """A text that is no instant in time.
+
+    Args:
+        text: The text, fit to be shown.
+        reason: What is wrong with it and what to do, as the words that follow it.
+
+    Attributes:
+        reason: The same, for where the text stands beside.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"{text} {reason}.")
+        self.reason = reason
+
+
 class StoreError(Refusal):
     """The store is missing, unreadable, locked, damaged or of another version."""
 

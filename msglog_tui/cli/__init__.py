@@ -72,6 +72,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             forced.attach,
         ):
             parser.error("--forced and --name before a command have no meaning: whoever comes names one")
+        if not arguments.reads:
+            for option, value in (("--as", arguments.login), ("--attach", arguments.attach)):
+                if value is not None:
+                    parser.error(f"{option} is for what reads the store, which this is not: leave it out")
         return int(arguments.run(arguments))
 
     return carried_out(command)
@@ -86,7 +90,7 @@ def _parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"msglog {__version__}")
     parser.set_defaults(run=forced.open_here_or_there, store=None, login=None, time_zone=None, attach=None)
-    parser.set_defaults(noted=False)
+    parser.set_defaults(noted=False, reads=True)
     parser.set_defaults(idle=limits.IDLE, max_time=limits.LONGEST, look=limits.LOOK)
     for own in forced.ARGUMENTS:
         parser.add_argument(*own.flags, **own.options)
@@ -104,7 +108,7 @@ def _parser() -> ArgumentParser:
         _add_everywhere(added)
         for argument in command.arguments:
             added.add_argument(*argument.flags, **argument.options)
-        added.set_defaults(run=command.run)
+        added.set_defaults(run=command.run, reads=command.reads)
         if any(argument.options.get("dest") == "format" for argument in command.arguments):
             added.set_defaults(format=None)
     return parser

@@ -29,6 +29,7 @@ class Command:
         run: Carries it out and returns the exit status; may raise `Refusal`.
         arguments: What it takes.
         more: What else there is to say, below its help.
+        reads: Whether somebody reads the store by it, whom `--as` may name; else it is for its owner alone.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Command:
     run: Callable[[Namespace], int]
     arguments: tuple[Argument, ...] = ()
     more: str = ""
+    reads: bool = False
 
 
 def argument(*flags: str, **options: Any) -> Argument:

@@ -162,6 +162,7 @@ COMMANDS = (
             *PLACE,
         ),
         "Recipients are masked without --reveal.",
+        reads=True,
     ),
     Command(
         "deliveries",
@@ -176,6 +177,7 @@ COMMANDS = (
         ),
         "Recipients are masked without --reveal. Without dates: a message whenever it was sent, all messages "
         "of this month to date.",
+        reads=True,
     ),
     Command(
         "failures",
@@ -193,5 +195,6 @@ COMMANDS = (
             *QUESTION,
         ),
         DATES,
+        reads=True,
     ),
 )

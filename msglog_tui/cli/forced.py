@@ -196,6 +196,7 @@ COMMANDS: Final = (
             *limits.ARGUMENTS,
         ),
         "A server has limits of its own.",
+        reads=True,
     ),
 )
 

@@ -154,9 +154,9 @@ def _sheet(message: Message, zone: str) -> str:
 
 
 COMMANDS = (
-    Command("totals", USAGE, "Write what each enterprise sent.", totals, QUESTION, DATES),
-    Command("customers", USAGE, "Write what each customer sent.", customers, QUESTION, DATES),
-    Command("messages", USAGE, "Write the messages, newest first.", messages, QUESTION, DATES),
+    Command("totals", USAGE, "Write what each enterprise sent.", totals, QUESTION, DATES, reads=True),
+    Command("customers", USAGE, "Write what each customer sent.", customers, QUESTION, DATES, reads=True),
+    Command("messages", USAGE, "Write the messages, newest first.", messages, QUESTION, DATES, reads=True),
     Command(
         "show",
         f"MESSAGE_ID {USAGE}",
@@ -164,6 +164,7 @@ COMMANDS = (
         show,
         (argument("message_id", metavar="MESSAGE_ID", help="the platform's id of the message"), *QUESTION),
         "Without dates: whenever it was sent.",
+        reads=True,
     ),
     Command(
         "transactions",
@@ -180,5 +181,6 @@ COMMANDS = (
             *QUESTION,
         ),
         DATES,
+        reads=True,
     ),
 )

@@ -75,5 +75,11 @@ def _require_terminal() -> None:
 
 
 COMMANDS = (
-    Command("demo", "", "Open the screen on a sample archive whose newest message is from today.", demo),
+    Command(
+        "demo",
+        "",
+        "Open the screen on a sample archive whose newest message is from today.",
+        demo,
+        reads=True,
+    ),
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msglog_tui.dates import parse_instant
 from msglog_tui.delivery import DeliveryStatus
-from msglog_tui.errors import DateError
+from msglog_tui.errors import InstantError
 from msglog_tui.recipients import HIDDEN
 from msglog_tui.types import Channel, TransactionKind, TransactionStatus
 
@@ -225,8 +225,8 @@ def instant(zone: str | None) -> Callable[[object], int]:
             raise BadField("is empty: write a time, like 2026-10-01T09:30:00Z")
         try:
             return parse_instant(written, zone)
-        except DateError as problem:
-            raise BadField(str(problem)) from None
+        except InstantError as problem:
+            raise BadField(problem.reason) from None
 
     return check
 

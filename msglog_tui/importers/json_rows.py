@@ -12,7 +12,7 @@ from msglog_tui.importers.rows import Block, Broken, Rows
 from msglog_tui.importers.times import Times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from msglog_tui.importers.mapping import Mapping
 
@@ -166,7 +166,7 @@ def _plain(value: object) -> object:
     return "" if value is None else value
 
 
-def _kind(block: Block, file: str, spared: Iterable[str]) -> Kind:
+def _kind(block: Block, file: str, spared: Collection[str]) -> Kind:
     """Tell the kind by the first object that has all keys of one; a few lines before it may be bad.
 
     Args:
@@ -187,4 +187,4 @@ def _kind(block: Block, file: str, spared: Iterable[str]) -> Kind:
             f"{file} begins like JSON, but is of no provider that --list-formats names, and its lines are no "
             "JSON objects: JSON Lines is wanted, with each object on a line of its own."
         )
-    return recognise([*dict.fromkeys([*map(column_name, first), *spared])], file)
+    return recognise([*dict.fromkeys(map(column_name, first))], file, spared)

@@ -7,6 +7,7 @@ is not goes through the checks that all formats have in common.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from msglog_tui.importers import fields
@@ -24,7 +25,8 @@ Record: TypeAlias = "dict[str, Any]"
 """An object of a document: an event, a message, a part of them."""
 
 _WITH_SECONDS: Final = re.compile(r"[0-9-]{10}T[0-9:]{5}:[0-5][0-9](?:\.[0-9]{1,9})?Z")
-_SECONDS: Final = re.compile(r"[0-9]{1,12}")
+# Java writes those of today with an exponent: 1.7906e9.
+_SECONDS: Final = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,20})?(?:[eE]\+?[0-9]{1,2})?")
 _LATEST: Final = 4_133_980_800  # 2101-01-01
 _REMEMBERED: Final = 100_000
 
@@ -191,7 +193,6 @@ class Instants:
 def seconds(record: Record, key: str) -> int:
     """Get a time in seconds since the epoch; fractions of one are left off."""
     value = record.get(key)
-    whole = value.partition(".")[0] if isinstance(value, str) else ""
-    if not _SECONDS.fullmatch(whole) or int(whole) >= _LATEST:
-        raise BadValue(key, value, "is no time in seconds since 1970")
-    return int(whole)
+    if isinstance(value, str) and _SECONDS.fullmatch(value) and (whole := int(Decimal(value))) < _LATEST:
+        return whole
+    raise BadValue(key, value, "is no time in seconds since 1970")

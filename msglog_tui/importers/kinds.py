@@ -11,7 +11,7 @@ from msglog_tui.errors import Refusal
 from msglog_tui.importers.show import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +86,20 @@ def kind_of(names: Iterable[str]) -> Kind | None:
     return complete[0] if len(complete) == 1 else None
 
 
-def recognise(names: Sequence[str], file: str) -> Kind:
+def recognise(names: Sequence[str], file: str, spared: Collection[str] = ()) -> Kind:
     """Tell what a file holds by its column names.
 
     Args:
         names: As `column_name` reads them.
         file: What to call the file in a refusal.
+        spared: Columns that the file may lack.
 
     Raises:
         Refusal: No kind is complete, several are, or a column that is read is there twice.
     """
-    kind = kind_of(names)
+    kind = kind_of([*names, *spared])
     if kind is None:
-        raise Refusal(_unrecognised(names, file))
+        raise Refusal(_unrecognised(names, file, frozenset(spared)))
     times = Counter(names)
     twice = [name for name in kind.columns if times[name] > 1]
     if twice:
@@ -108,15 +109,15 @@ def recognise(names: Sequence[str], file: str) -> Kind:
     return kind
 
 
-def _unrecognised(names: Sequence[str], file: str) -> str:
-    present = set(names)
-    complete = [kind.word for kind in KINDS if present.issuperset(kind.required)]
-    if complete:
-        return f"{file} has the columns of {' and of '.join(complete)}: split it into a file for each."
-    if not any(present.intersection(kind.required) for kind in KINDS):
+def _unrecognised(names: Sequence[str], file: str, spared: frozenset[str]) -> str:
+    if not any(set(names).intersection(kind.required) for kind in KINDS):
         found = shown(", ".join(filter(None, names)), 80)
         wanted = "; or ".join(f"{kind.word}, with the columns {', '.join(kind.required)}" for kind in KINDS)
         return f"{file} is no export that msglog knows: its columns are “{found}”. Wanted are {wanted}."
+    present = spared.union(names)
+    complete = [kind.word for kind in KINDS if present.issuperset(kind.required)]
+    if complete:
+        return f"{file} has the columns of {' and of '.join(complete)}: split it into a file for each."
     lacking = "; ".join(
         f"for {kind.word} it lacks {', '.join(name for name in kind.required if name not in present)}"
         for kind in sorted(KINDS, key=lambda kind: len(set(kind.required) - present))

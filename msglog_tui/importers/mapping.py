@@ -123,8 +123,9 @@ class MappedReader:
         own = {name: name for name in table.names if name in KNOWN and name not in mapping.constants}
         self._places = {name: table.names.index(header) for name, header in (own | wanted).items()}
         told = {**self._places, **mapping.constants}
-        names = [*told, *sorted(mapping.defaults.keys() - told.keys())]
-        self.kind = recognise(names + _repeated(table.names, own, wanted), file)
+        unknown = [name for name in table.names if name not in KNOWN]
+        names = [*told, *_repeated(table.names, own, wanted), *unknown]
+        self.kind = recognise(names, file, mapping.defaults)
         spared = {name: word for name, word in mapping.spared(self.kind).items() if name not in told}
         self._constants = spared | mapping.constants
         self.body = table.body

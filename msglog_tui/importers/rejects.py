@@ -84,9 +84,9 @@ class Rejects:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for stream in (self._rows, self._list):
-            if stream is not None:
-                stream.close()
+        problems = [problem for stream in (self._rows, self._list) if stream and (problem := _closed(stream))]
+        if problems and kind is None:
+            raise _unwritable(problems[0])
 
     def add(self, lines: list[bytes], rejection: Rejection) -> None:
         """Keep a refused row.
@@ -105,10 +105,7 @@ class Rejects:
                 rows.write(self._line_end)
             reasons.write("\t".join((str(rejection.line), *rejection[2:])) + "\n")
         except OSError as problem:
-            raise Refusal(
-                f"Rejects cannot be written ({problem.strerror}): make room, or name another file for them, "
-                "and import the file again."
-            ) from None
+            raise _unwritable(problem) from None
 
     def _streams(self) -> tuple[IO[bytes], IO[str]]:
         if self._rows is None or self._list is None:
@@ -131,6 +128,22 @@ class Rejects:
             number += 1
             path = Path(f"{stem}-{number}.{self._suffix}")
         return path
+
+
+def _closed(stream: IO[bytes] | IO[str]) -> OSError | None:
+    """Close a file, which is when most of it is written; tell what kept it from being written."""
+    try:
+        stream.close()
+    except OSError as problem:
+        return problem
+    return None
+
+
+def _unwritable(problem: OSError) -> Refusal:
+    return Refusal(
+        f"Rejects cannot be written ({problem.strerror}): make room, or name another file for them, "
+        "and import the file again."
+    )
 
 
 def _reasons_beside(path: Path) -> Path:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.dates import parse_instant
-from msglog_tui.errors import DateError, Refusal
+from msglog_tui.errors import InstantError, Refusal
 from msglog_tui.importers import fields
 from msglog_tui.importers.columns import DOUBT, Instants, Remembered
 from msglog_tui.importers.fields import BadField
@@ -132,8 +132,8 @@ class ForeignTimes(Times):
     def _read(self, written: str) -> int:
         try:
             return parse_instant(self._iso(written), self._zone)
-        except DateError as problem:
-            raise BadField(str(problem)) from None
+        except InstantError as problem:
+            raise BadField(problem.reason) from None
 
     def _iso(self, written: str) -> str:
         """Write a time in ISO 8601; what has no known shape is left as it is."""

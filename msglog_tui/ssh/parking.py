@@ -197,7 +197,7 @@ class Parking:
     def _has_ended(self, number: int, status: int) -> None:
         spare = self._spares.pop(number)
         spare.finish(status)
-        if spare in self._ready:
+        if spare in self._ready and not self._closed:
             _log.error("A spare has ended before anybody came: %s.", status)
             self._ready.remove(spare)
             asyncio.get_running_loop().call_later(_CALM, self._refill)

@@ -10,12 +10,15 @@ import fcntl
 import gc
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
-from contextlib import contextmanager
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import TYPE_CHECKING, Final
 
 from msglog_tui.ssh import messages, spare
 
@@ -27,6 +30,11 @@ if TYPE_CHECKING:
     from msglog_tui.store.engine import Store
 
 _LIBC = ctypes.CDLL(None)
+
+_FOLDER: Final = "msglog-zygote-"
+
+_BEGINNING: Final = 60.0
+# Seconds after which a folder that nobody has locked is not one that is only just being made.
 
 
 class Zygote:
@@ -116,14 +124,32 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _kept(folder: str) -> Iterator[None]:
-    """Hold the lock by which systemd knows that a temporary folder is in use, however old it is."""
+def kept(folder: str) -> Iterator[None]:
+    """Hold the lock by which systemd, and zygotes to come, know that a temporary folder is in use."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
     finally:
         os.close(descriptor)
+
+
+def remove_left_behind(parent: Path) -> None:
+    """Remove folders of zygotes that were killed, with all that came out of them.
+
+    Args:
+        parent: The folder of temporary files.
+    """
+    for folder in parent.glob(f"{_FOLDER}*"):
+        with suppress(OSError):  # it is gone, somebody else's, or in use
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                status = os.fstat(descriptor)
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if status.st_uid == os.getuid() and time.time() - status.st_mtime > _BEGINNING:
+                    shutil.rmtree(folder)
+            finally:
+                os.close(descriptor)
 
 
 def main(obey: Obey, scheme: str) -> None:
@@ -138,7 +164,8 @@ def main(obey: Obey, scheme: str) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    with TemporaryDirectory(prefix="msglog-") as folder, _kept(folder):
+    remove_left_behind(Path(gettempdir()))
+    with TemporaryDirectory(prefix=_FOLDER) as folder, kept(folder):
         store = spare.warm_up(folder, scheme)
         gc.collect()
         gc.freeze()

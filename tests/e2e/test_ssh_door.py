@@ -187,6 +187,7 @@ def test_stopping_the_server_leaves_nothing(start: Start) -> None:
         assert serving.stop() == 0
         assert terminal.wait_exit() == 75
         terminal.wait_for("The server is stopped")
+    assert "spare" not in serving.said
     assert not [pid for pid in everybody if Path(f"/proc/{pid}").exists()]
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from msglog_tui.errors import Refusal
 from msglog_tui.importers import json_documents
-from msglog_tui.importers.json_documents import documents, first_documents
+from msglog_tui.importers.json_documents import decoded, documents, first_documents
+from msglog_tui.importers.json_values import BadValue, seconds
 from msglog_tui.importers.rows import Block
 
 
@@ -284,3 +285,18 @@ def test_the_beginning_of_a_file_shows_what_it_is():
     assert first_documents('x\n{"a": 1}') == [ONE, None]
     assert first_documents("") == [None]
     assert first_documents('{"a": ' + "[" * 60_000)[-1] == {"a": [[[[[None]]]]]}
+
+
+@pytest.mark.parametrize(
+    "written", ["1790847000", "1790847000.98", '"1790847000"', "1.790847E9", "1.7908470005e+9"]
+)
+def test_seconds_are_read_as_programs_write_numbers(written):
+    assert seconds(decoded(f'{{"at": {written}}}'), "at") == 1_790_847_000
+
+
+@pytest.mark.parametrize(
+    "written", ['"1790847000.x"', "1e99", "-1", "17e-1", "1790847000123", "null", "true", "{}"]
+)
+def test_what_are_no_seconds_is_refused(written):
+    with pytest.raises(BadValue):
+        seconds(decoded(f'{{"at": {written}}}'), "at")
