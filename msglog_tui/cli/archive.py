@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from msglog_tui.importers import Progress, Report
     from msglog_tui.store.engine import Store
-    from msglog_tui.store.rollups import Difference
+    from msglog_tui.store.rollup_check import Difference
     from msglog_tui.store.sharding import ShardedWriter
     from msglog_tui.store.writes import Writer
 
@@ -129,15 +129,15 @@ def check(arguments: Namespace) -> int:
 
 def _check(store: Store, found: int) -> int:
     """Name what differs in an archive; says how many differences there are, those found before included."""
-    from msglog_tui.store import delivery_check, rollups
+    from msglog_tui.store import delivery_check, rollup_check
 
     for damage in store.integrity():
         print(f"The file is damaged: {damage}")
         found += 1
     with store.reading(seconds=None) as connection:
-        for enterprise_id, name in rollups.enterprises(connection):
+        for enterprise_id, name in rollup_check.enterprises(connection):
             step(f"checking {name}")
-            for difference in rollups.differences(connection, enterprise_id):
+            for difference in rollup_check.differences(connection, enterprise_id):
                 found += 1
                 if found <= _DIFFERENCES_TOLD:
                     print(_in_words(difference))
@@ -169,15 +169,15 @@ def repair(arguments: Namespace) -> int:
 
 def _repair(store: Store) -> int:
     """Make all totals of an archive anew; says of how many enterprises."""
-    from msglog_tui.store import delivery_check, rollups, text_index
+    from msglog_tui.store import delivery_check, rollup_check, text_index
 
     with store.reading(seconds=None) as connection:
-        enterprises = rollups.enterprises(connection)
+        enterprises = rollup_check.enterprises(connection)
     for enterprise_id, name in enterprises:
         step(f"repairing {name}")
         with store.writing() as connection:
             delivery_check.recount(connection, enterprise_id)
-            rollups.rebuild(connection, enterprise_id)
+            rollup_check.rebuild(connection, enterprise_id)
     step("repairing the index of the filter")
     with store.writing() as connection:
         text_index.rebuild(connection)

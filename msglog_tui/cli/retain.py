@@ -59,10 +59,10 @@ def retain(arguments: Namespace) -> int:
 
 def _retain(store: Store, before: int, *, rehearsal: bool) -> int:
     """Remove messages from one archive, or count those that would go; says how many."""
-    from msglog_tui.store import retention, rollups
+    from msglog_tui.store import retention, rollup_check
 
     with store.reading(seconds=None) as connection:
-        enterprises = rollups.enterprises(connection)
+        enterprises = rollup_check.enterprises(connection)
         batch = _BATCH_WITH_DELIVERIES if retention.has_deliveries(connection) else _BATCH
         leaving = {id_: retention.count(connection, id_, before) for id_, _ in enterprises}
     total = sum(leaving.values())

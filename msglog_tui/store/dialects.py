@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Table
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.sql.compiler import SQLCompiler
+    from sqlalchemy.sql.functions import Function
 
     from msglog_tui.types import Scope, Window
 
@@ -117,6 +118,15 @@ class Dialect(Protocol):
 
     def __hash__(self) -> int: ...
 
+    def expect_batch(self, connection: Connection) -> None:
+        """Get ready for statements that join a few staged rows with tables of millions.
+
+        What the database is told holds until the transaction ends.
+        """
+
+    def total(self, numbers: ColumnElement[int]) -> Function[int]:
+        """The sum of whole numbers as a whole number, of any but none."""
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT."""
 
@@ -134,6 +144,16 @@ class Dialect(Protocol):
         Args:
             names: The columns in which the rows come.
             new_only: Whether to leave out the rows whose key is there already.
+        """
+
+    def insert_new(
+        self, connection: Connection, table: Table, staged: Table, rows: Sequence[tuple[Any, ...]]
+    ) -> int:
+        """Put those rows into a table whose key is not there yet; says how many.
+
+        Args:
+            staged: An empty temporary table with the columns of the rows.  Unless all of them went in, all of
+                them are there afterwards.
         """
 
     def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:

@@ -227,6 +227,7 @@ def put_messages(connection: Connection, rows: list[Row]) -> None:
 def remove_messages(connection: Connection, ids: list[int]) -> None:
     """Take messages out of the store and its totals."""
     table, staged = models.message, _staged_message
+    dialects.of(connection).expect_batch(connection)
     staged.create(connection, checkfirst=True)
     rollups.begin(connection)
     for some in chunks(ids):
@@ -264,26 +265,27 @@ def _put(
         latest[key] = row
 
     fresh = list(latest.values())
+    ways = dialects.of(connection)
+    ways.expect_batch(connection)
     before = connection.scalar(select(func.max(table.c.id))) or 0
-    names = [column.name for column in staged.c]
-    added = dialects.of(connection).insert_rows(connection, table, names, fresh, new_only=True)
+    staged.create(connection, checkfirst=True)
+    connection.execute(delete(staged))
+    added = ways.insert_new(connection, table, staged, fresh)
     replaced = 0
     if table is models.message:
         rollups.begin(connection)
         rollups.move(connection, 1, select(table).where(table.c.id > before))
         text_index.add(connection, before)
     if added < len(fresh):
-        replaced = _replace(connection, table, staged, fresh, before, told=told)
+        replaced = _replace(connection, table, staged, before, told=told)
         unchanged += len(fresh) - added - replaced
     if table is models.message:
         rollups.add(connection)
     return Outcome(added, changed + replaced, unchanged)
 
 
-def _replace(
-    connection: Connection, table: Table, staged: Table, rows: list[Row], before: int, *, told: bool
-) -> int:
-    """Bring those of the rows up to date that were there already.
+def _replace(connection: Connection, table: Table, staged: Table, before: int, *, told: bool) -> int:
+    """Bring those of the staged rows up to date that were there already.
 
     Args:
         before: The highest id there was before the others were added.
@@ -291,11 +293,8 @@ def _replace(
     Returns:
         How many have changed.
     """
-    staged.create(connection, checkfirst=True)
-    connection.execute(delete(staged))
     names = [column.name for column in staged.c]
     ways = dialects.of(connection)
-    ways.insert_rows(connection, staged, names, rows)
     homes = []
     if told:
         from msglog_tui.store import delivered_messages

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from msglog_tui.store import rollups, text_index
+from msglog_tui.store import rollup_check, text_index
 from msglog_tui.store.engine import Store
 
 ENTERPRISES = 20
@@ -80,8 +80,8 @@ def make(path: Path, messages: int) -> None:
         _fill(connection, messages)
     connection.close()
     with store.writing() as writing:
-        for enterprise_id, _ in rollups.enterprises(writing):
-            rollups.rebuild(writing, enterprise_id)
+        for enterprise_id, _ in rollup_check.enterprises(writing):
+            rollup_check.rebuild(writing, enterprise_id)
         text_index.rebuild(writing)
     with sqlite3.connect(growing) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

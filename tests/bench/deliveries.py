@@ -23,7 +23,7 @@ from sqlalchemy import select
 from msglog_tui import dates
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus, FailureGrouping, FailurePlace, Recipients
 from msglog_tui.reader import Reader
-from msglog_tui.store import delivery_blocks, people_index, rollups
+from msglog_tui.store import delivery_blocks, people_index, rollup_check
 from msglog_tui.store.engine import Store
 from msglog_tui.store.models import OUTCOMES, message_outcome
 from msglog_tui.store.writes import Writer
@@ -88,8 +88,8 @@ def make(path: Path, deliveries: int) -> None:
     with store.writing() as writing:
         for row in writing.execute(select(message_outcome)).all():
             delivery_blocks.recut(writing, row.message_id, [getattr(row, name) for name in OUTCOMES])
-        for enterprise_id, _ in rollups.enterprises(writing):
-            rollups.rebuild(writing, enterprise_id)
+        for enterprise_id, _ in rollup_check.enterprises(writing):
+            rollup_check.rebuild(writing, enterprise_id)
     with sqlite3.connect(growing) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()

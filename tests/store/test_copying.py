@@ -9,7 +9,7 @@ import pytest
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
-from msglog_tui.store import access, audit, copying, models, retention, rollups
+from msglog_tui.store import access, audit, copying, models, retention, rollup_check
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Role
@@ -117,8 +117,8 @@ def everything(store: Store) -> list[object]:
     reader = Reader.of_owner(store, "x")
     with store.reading() as connection:
         users = access.users(connection)
-        for enterprise_id, _ in rollups.enterprises(connection):
-            assert list(rollups.differences(connection, enterprise_id)) == []
+        for enterprise_id, _ in rollup_check.enterprises(connection):
+            assert list(rollup_check.differences(connection, enterprise_id)) == []
     return [
         users,
         totals(store, WINDOW),

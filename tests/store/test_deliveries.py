@@ -27,7 +27,7 @@ from msglog_tui.delivery import (
 )
 from msglog_tui.reader import Reader
 from msglog_tui.recipients import address, normal
-from msglog_tui.store import delivery_blocks, delivery_check, models, people_index, rollups
+from msglog_tui.store import delivery_blocks, delivery_check, models, people_index, rollup_check
 from msglog_tui.store.queries.deliveries import ORDER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Outcome, Window
@@ -164,8 +164,8 @@ def dump(store: Store) -> dict[str, Any]:
             name: Counter(map(tuple, connection.exec_driver_sql(question)))
             for name, question in questions.items()
         }
-        for enterprise_id, _ in rollups.enterprises(connection):
-            assert list(rollups.differences(connection, enterprise_id)) == []
+        for enterprise_id, _ in rollup_check.enterprises(connection):
+            assert list(rollup_check.differences(connection, enterprise_id)) == []
     reader = Reader.of_owner(store, "x")
     state["deliveries"] = Counter(valued(each) for each in reader.all_deliveries(ALL, None))
     state["found"] = Counter(
@@ -291,10 +291,10 @@ def test_any_order_any_batches_any_repetition_end_the_same(
         assert dump(store) == first
         # What is counted anew, from what is there, is what was kept.
         with store.writing() as connection:
-            for enterprise_id, _ in rollups.enterprises(connection):
+            for enterprise_id, _ in rollup_check.enterprises(connection):
                 assert list(delivery_check.miscounts(connection, enterprise_id)) == []
                 delivery_check.recount(connection, enterprise_id)
-                rollups.rebuild(connection, enterprise_id)
+                rollup_check.rebuild(connection, enterprise_id)
             delivery_check.rebuild_index(connection)
         assert dump(store) == first
     again = [*told, *chance.sample(told, len(told) // 2)]
@@ -336,11 +336,11 @@ def test_a_wrong_counter_is_named_and_repaired(store: Store) -> None:
     assert found == {("sent", 1, 40), ("bounced", 9, 8), ("reasons", 2, 8)}
     with store.writing() as connection:
         delivery_check.recount(connection, 1)
-        rollups.rebuild(connection, 1)
+        rollup_check.rebuild(connection, 1)
         delivery_check.rebuild_index(connection)
     with store.reading() as connection:
         assert list(delivery_check.miscounts(connection, 1)) == []
-        assert list(rollups.differences(connection, 1)) == []
+        assert list(rollup_check.differences(connection, 1)) == []
     assert len(Reader.of_owner(store, "x").find_people("r7@domain1.example", None, 9).deliveries) == 1
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, DeadlineExceeded, StoreError
-from msglog_tui.store import models, rollups
+from msglog_tui.store import models, rollup_check
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Outcome
@@ -182,11 +182,11 @@ def test_a_kill_leaves_whole_batches_and_a_second_run_finishes(store: Store) -> 
         assert stored is not None
         assert stored >= 1000
         assert stored % 200 == 0
-        assert list(rollups.differences(connection, 1)) == []
+        assert list(rollup_check.differences(connection, 1)) == []
     subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
     with store.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM message").scalar() == 20_000
-        assert list(rollups.differences(connection, 1)) == []
+        assert list(rollup_check.differences(connection, 1)) == []
 
 
 def test_a_store_that_moves_reads_the_other_archive_and_holds_nothing_of_the_old(tmp_path: Path) -> None:

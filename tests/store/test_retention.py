@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msglog_tui import dates
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.reader import Reader
-from msglog_tui.store import retention, rollups
+from msglog_tui.store import retention, rollup_check
 from msglog_tui.store.ladder import QUARTER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome, Traffic, Window
@@ -34,7 +34,7 @@ def remove(store: Store, before: int, *, steps: int = 1_000, limit: int = 3) -> 
     with store.writing() as connection:
         retention.begin(connection, before)
     with store.reading() as connection:
-        enterprises = rollups.enterprises(connection)
+        enterprises = rollup_check.enterprises(connection)
     for enterprise_id, _ in enterprises:
         for _ in range(steps):
             with store.writing() as connection:
@@ -55,8 +55,8 @@ def totals(store: Store, asked: Window) -> list[tuple[str, str, Traffic]]:
 
 def assert_sound(store: Store) -> None:
     with store.reading() as connection:
-        for enterprise_id, _ in rollups.enterprises(connection):
-            assert list(rollups.differences(connection, enterprise_id)) == []
+        for enterprise_id, _ in rollup_check.enterprises(connection):
+            assert list(rollup_check.differences(connection, enterprise_id)) == []
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -82,8 +82,8 @@ def test_totals_stay_exact_whenever_it_is_stopped(
         assert removed == len(there) - len(left)
 
         with store.writing() as connection:
-            for enterprise_id, _ in rollups.enterprises(connection):
-                rollups.rebuild(connection, enterprise_id)
+            for enterprise_id, _ in rollup_check.enterprises(connection):
+                rollup_check.rebuild(connection, enterprise_id)
         assert totals(store, asked) == expected
 
         # What comes again is in the totals already.
@@ -138,7 +138,7 @@ def test_repair_keeps_the_totals_of_what_was_removed(store: Store) -> None:
         connection.exec_driver_sql("UPDATE customer_traffic SET email_sent = 9")
     assert totals(store, asked) != expected
     with store.writing() as connection:
-        rollups.rebuild(connection, 1)
+        rollup_check.rebuild(connection, 1)
     assert totals(store, asked) == expected
     assert_sound(store)
 

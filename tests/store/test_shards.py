@@ -11,7 +11,7 @@ from msglog_tui.cli import main
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus, FailureGrouping, FailurePlace, Recipients
 from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
-from msglog_tui.store import copying, rollups, sharding
+from msglog_tui.store import copying, rollup_check, sharding
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome
@@ -173,9 +173,9 @@ def test_every_enterprise_lies_on_one_shard_with_its_totals(front: Store) -> Non
     held = []
     for shard in sharding.shards_of(front):
         with shard.reading() as connection:
-            here = rollups.enterprises(connection)
+            here = rollup_check.enterprises(connection)
             for enterprise_id, _ in here:
-                assert list(rollups.differences(connection, enterprise_id)) == []
+                assert list(rollup_check.differences(connection, enterprise_id)) == []
             held.append({name for _, name in here})
         shard.close()
     assert all(held)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from msglog_tui import dates
 from msglog_tui.reader import Reader
-from msglog_tui.store import rollups
+from msglog_tui.store import rollup_check
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, FOUR_HOURS, MONTH, cover
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Channel, Counts, MessageRecord, Order, Outcome, Traffic, Window
@@ -111,8 +111,8 @@ def test_totals_are_what_a_recount_says(
             by_volume = [customers[id_] for id_ in reader.customer_ids(asked, enterprise.id, Order.SMS)]
             assert by_volume == sorted(customers.values(), reverse=True)
         with store.reading() as connection:
-            for enterprise_id, _ in rollups.enterprises(connection):
-                assert list(rollups.differences(connection, enterprise_id)) == []
+            for enterprise_id, _ in rollup_check.enterprises(connection):
+                assert list(rollup_check.differences(connection, enterprise_id)) == []
         before = dump(store)
         with Writer(store) as writer:
             again = writer.messages(list(kept.values()))
@@ -202,16 +202,16 @@ def test_a_wrong_total_is_named_and_repaired(store: Store) -> None:
         )
         connection.exec_driver_sql(f"DELETE FROM enterprise_traffic WHERE span = {FOUR_HOURS}")
     with store.reading() as connection:
-        found = list(rollups.differences(connection, 1))
+        found = list(rollup_check.differences(connection, 1))
     assert [(d.kept, d.counted) for d in found if d.customer == "Other"] == [(99, 7)]
     assert {(d.enterprise, d.span, d.counter, d.kept, d.counted) for d in found if not d.customer} >= {
         ("Acme", FOUR_HOURS, "email_sent", 0, 107),
         ("Acme", FOUR_HOURS, "email_messages", 0, 2),
     }
     with store.writing() as connection:
-        rollups.rebuild(connection, 1)
+        rollup_check.rebuild(connection, 1)
     with store.reading() as connection:
-        assert list(rollups.differences(connection, 1)) == []
+        assert list(rollup_check.differences(connection, 1)) == []
 
 
 def test_a_wrong_running_total_is_named_where_it_goes_wrong(store: Store) -> None:
@@ -225,13 +225,13 @@ def test_a_wrong_running_total_is_named_where_it_goes_wrong(store: Store) -> Non
         )
         connection.exec_driver_sql(f"DELETE FROM customer_running WHERE bucket = {months[0]}")
     with store.reading() as connection:
-        found = [d for d in rollups.differences(connection, 1) if d.counter == "email_sent"]
+        found = [d for d in rollup_check.differences(connection, 1) if d.counter == "email_sent"]
     # The first is missing, so that the next seems to hold its month as well.
     assert [(d.customer, d.span, d.start // MONTH, d.kept, d.counted) for d in found] == [
         ("Acme Retail", MONTH, months[0], 0, 10),
         ("Acme Retail", MONTH, months[1], 10 + 200 + 5, 200),
     ]
     with store.writing() as connection:
-        rollups.rebuild(connection, 1)
+        rollup_check.rebuild(connection, 1)
     with store.reading() as connection:
-        assert list(rollups.differences(connection, 1)) == []
+        assert list(rollup_check.differences(connection, 1)) == []

@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from msglog_tui.errors import StoreError, UnreachableError
 from msglog_tui.store.models import SCHEMA_VERSION
 from msglog_tui.store.postgresql import roles
-from msglog_tui.store.postgresql.dialect import without_nul
+from msglog_tui.store.postgresql.copy import without_nul
 from msglog_tui.store.postgresql.patient import PatientConnection
 from msglog_tui.store.postgresql.troubles import trouble
 from msglog_tui.store.postgresql.watch import Watch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from psycopg import DataError
+from psycopg.errors import UniqueViolation
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -14,7 +14,8 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Table,
-    UniqueConstraint,
+    and_,
+    exists,
     func,
     literal_column,
     select,
@@ -25,12 +26,13 @@ from sqlalchemy.dialects.postgresql import Insert, array, insert
 from msglog_tui.store.access import around, within
 from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import delivery, enterprise, message
+from msglog_tui.store.postgresql import copy
 from msglog_tui.store.postgresql.schema import DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import psycopg
+    from sqlalchemy.sql.functions import Function
 
     from msglog_tui.store.dialects import Among, Dialect, DomainIndex, TextIndex
     from msglog_tui.types import Scope
@@ -38,8 +40,11 @@ if TYPE_CHECKING:
 DELIVERY_NUMBERS: Final = "delivery_number"
 """A sequence that only shards have: where they begin to number deliveries within a second, in what steps."""
 
-_NUL = "\N{SYMBOL FOR NULL}"
-# PostgreSQL keeps no text with a NUL in it; this is what a reader would see instead anyway.
+_LOOK_UP: Final = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
+# A batch is a few rows, of which the planner knows nothing: it would read all messages to join them.
+
+_TOTAL: Final = "CREATE AGGREGATE pg_temp.total (bigint) (SFUNC = int8pl, STYPE = bigint, INITCOND = '0')"
+# The server's own sum of such numbers is a numeric, which takes as long to make as a row to find.
 
 
 class _Trigrams:
@@ -121,6 +126,14 @@ class _PostgreSQL:
     domains: DomainIndex = _Domains()
     adds_twice = False
 
+    def expect_batch(self, connection: Connection) -> None:
+        connection.exec_driver_sql(_LOOK_UP)
+        if connection.exec_driver_sql("SELECT to_regprocedure('pg_temp.total(bigint)')").scalar() is None:
+            connection.exec_driver_sql(_TOTAL)
+
+    def total(self, numbers: ColumnElement[int]) -> Function[int]:
+        return func.pg_temp.total(numbers, type_=BigInteger())
+
     def insert(self, table: Table) -> Insert:
         return insert(table)
 
@@ -133,11 +146,46 @@ class _PostgreSQL:
         *,
         new_only: bool = False,
     ) -> int:
-        if new_only:
-            rows = _unknown(connection, table, names, rows)
-        if rows:
-            _copy(connection, table.name, names, rows)
-        return len(rows)
+        if not rows:
+            return 0
+        if not new_only:
+            copy.into(connection, table.name, names, rows)
+            return len(rows)
+        columns = ", ".join(f'"{name}"' for name in names)
+        asked = f"asked_{table.name}"
+        connection.exec_driver_sql(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {asked} ON COMMIT DELETE ROWS "  # noqa: S608
+            f'AS SELECT {columns} FROM "{table.name}" WITH NO DATA'
+        )
+        connection.exec_driver_sql(f"TRUNCATE {asked}")
+        copy.into(connection, asked, names, rows)
+        return connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({columns}) '  # noqa: S608
+            f"SELECT {columns} FROM {asked} ON CONFLICT DO NOTHING"
+        ).rowcount
+
+    def insert_new(
+        self, connection: Connection, table: Table, staged: Table, rows: Sequence[tuple[Any, ...]]
+    ) -> int:
+        names = [column.name for column in staged.c]
+        # Mostly all rows of a batch are new, or after one that was not, some of the next are not either. Rows
+        # that go straight in cost half of those that are staged; those that came before the first that is
+        # there already cost both, and are taken back, once for a stretch of such batches.
+        met = f"met in {table.name}"
+        if not connection.info.get(met):
+            try:
+                with connection.begin_nested():
+                    copy.into(connection, table.name, names, rows)
+            except UniqueViolation:
+                connection.info[met] = True
+            else:
+                return len(rows)
+        copy.into(connection, staged.name, names, rows)
+        there = and_(*(table.c[name] == staged.c[name] for name in ("enterprise_id", "external_id")))
+        new = select(staged).where(~exists().where(there))
+        added = connection.execute(table.insert().from_select(names, new)).rowcount
+        connection.info[met] = added < len(rows)
+        return added
 
     def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
@@ -165,59 +213,3 @@ POSTGRESQL: Dialect = _PostgreSQL()
 def _pattern(folded: str) -> str:
     """What LIKE takes for text that holds this one."""
     return "%" + re.sub(r"([\\%_])", r"\\\1", folded) + "%"
-
-
-def without_nul(value: Any) -> Any:
-    """A value as PostgreSQL can keep it, or look for it."""
-    return value.replace("\0", _NUL) if isinstance(value, str) else value
-
-
-def _unknown(
-    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> Sequence[tuple[Any, ...]]:
-    """The rows whose key is not there yet.
-
-    Whoever writes is alone, so what is not there now may be copied straight in: at half the cost of an INSERT
-    that looks out for conflicts, and without using numbers up.
-    """
-    key = _key_of(table, names)
-    places = [names.index(name) for name in key]
-    keys = [tuple(row[place] for place in places) for row in rows]
-    columns = ", ".join(f'"{name}"' for name in key)
-    asked = f"asked_{table.name}"
-    connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {asked} ON COMMIT DELETE ROWS "  # noqa: S608
-        f'AS SELECT {columns} FROM "{table.name}" WITH NO DATA'
-    )
-    connection.exec_driver_sql(f"TRUNCATE {asked}")
-    _copy(connection, asked, key, keys)
-    there = connection.exec_driver_sql(
-        f'SELECT {columns} FROM {asked} JOIN "{table.name}" USING ({columns})'  # noqa: S608
-    )
-    known = {tuple(row) for row in there}
-    return [row for row, mine in zip(rows, keys, strict=True) if mine not in known] if known else rows
-
-
-def _key_of(table: Table, names: Sequence[str]) -> list[str]:
-    """The columns by which rows are recognised: those of the primary key, else those that are unique."""
-    keys = [[column.name for column in table.primary_key]]
-    keys += [
-        [column.name for column in constraint.columns]
-        for constraint in table.constraints
-        if isinstance(constraint, UniqueConstraint)
-    ]
-    return next(key for key in keys if set(key) <= set(names))
-
-
-def _copy(connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    columns = ", ".join(f'"{name}"' for name in names)
-    with _cursor(connection).copy(f'COPY "{table}" ({columns}) FROM STDIN'.encode()) as copy:
-        for row in rows:
-            try:
-                copy.write_row(row)
-            except DataError:
-                copy.write_row([without_nul(value) for value in row])
-
-
-def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    return cast("psycopg.Cursor[Any]", connection.connection.cursor())

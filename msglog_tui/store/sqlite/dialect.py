@@ -12,6 +12,8 @@ from msglog_tui.store.sqlite import domain_index, text_index
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.sql.functions import Function
+
     from msglog_tui.store.dialects import Dialect, DomainIndex, TextIndex
 
 
@@ -19,6 +21,12 @@ class _SQLite:
     index: TextIndex = text_index.INDEX
     domains: DomainIndex = domain_index.INDEX
     adds_twice = True
+
+    def expect_batch(self, connection: Connection) -> None:
+        pass
+
+    def total(self, numbers: ColumnElement[int]) -> Function[int]:
+        return func.sum(numbers)
 
     def insert(self, table: Table) -> Insert:
         return insert(table)
@@ -40,6 +48,15 @@ class _SQLite:
             list(rows),
         )
         return done.rowcount
+
+    def insert_new(
+        self, connection: Connection, table: Table, staged: Table, rows: Sequence[tuple[Any, ...]]
+    ) -> int:
+        names = [column.name for column in staged.c]
+        added = self.insert_rows(connection, table, names, rows, new_only=True)
+        if added < len(rows):
+            self.insert_rows(connection, staged, names, rows)
+        return added
 
     def numbers(self, connection: Connection, table: Table, count: int) -> Sequence[int]:
         first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
