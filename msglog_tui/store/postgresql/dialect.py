@@ -183,7 +183,8 @@ class _PostgreSQL:
         copy.into(connection, staged.name, names, rows)
         there = and_(*(table.c[name] == staged.c[name] for name in ("enterprise_id", "external_id")))
         new = select(staged).where(~exists().where(there))
-        added = connection.execute(table.insert().from_select(names, new)).rowcount
+        put = table.insert().from_select(names, new).execution_options(preserve_rowcount=True)
+        added = connection.execute(put).rowcount
         connection.info[met] = added < len(rows)
         return added
 
