@@ -180,9 +180,13 @@ class _EarlyReader:
     def _be_ready_soon(self) -> None:
         if self._quiet is not None:
             self._quiet.cancel()
-        self._quiet = threading.Timer(_QUIET, self._own_reader)
+        self._quiet = threading.Timer(_QUIET, self._open_now)
         self._quiet.daemon = True
         self._quiet.start()
+
+    def _open_now(self) -> None:
+        with suppress(Refusal):  # the next question says it
+            self._own_reader()
 
     def _own_reader(self) -> Reader:
         with self._opening:

@@ -35,7 +35,11 @@ def run(reader: Reader, zone: str, remote: Remote | None = None) -> int:
     gc.disable()
     app = MsglogApp(reader, zone, remote)
     app.run()
-    return said_goodbye(app)
+    status = said_goodbye(app)
+    if app.threads.held_up:  # Python would wait for them
+        print(end="", file=sys.__stderr__, flush=True)
+        os._exit(status)
+    return status
 
 
 def said_goodbye(app: MsglogApp) -> int:

@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from msglog_tui.tui.palette import Commands
 from msglog_tui.tui.screens.logs import LogsScreen
+from msglog_tui.tui.threads import Threads
 from msglog_tui.tui.watch import WatchedApp
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class MsglogApp(WatchedApp):
         self._reader = reader
         self._zone = zone
         self._rest: Timer | None = None
+        self.threads = Threads()
         self.animation_level = "none"
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -93,6 +95,10 @@ class MsglogApp(WatchedApp):
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the first."""
         return LogsScreen(self._reader, self._zone)
+
+    def on_load(self) -> None:
+        """Ask in threads that can be left."""
+        asyncio.get_running_loop().set_default_executor(self.threads)
 
     def on_ready(self) -> None:
         """Collect garbage from now on, but never what the first screen is made of."""

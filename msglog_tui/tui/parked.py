@@ -6,7 +6,6 @@ import asyncio
 import gc
 import os
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from textual.geometry import Size
 from msglog_tui.tui import said_goodbye
 from msglog_tui.tui.app import MsglogApp
 from msglog_tui.tui.screens.logs import LogsScreen
+from msglog_tui.tui.threads import Threads
 from msglog_tui.tui.wire.driver import QuietDriver
 
 if TYPE_CHECKING:
@@ -73,11 +73,6 @@ class ParkedApp(MsglogApp):
         self._turned_away: Exception | None = None
         self._pens: dict[tuple[str, str], tuple[Console, Front | None]] = {}
 
-    def on_load(self) -> None:
-        """Have threads that can be ended."""
-        self._threads = ThreadPoolExecutor()
-        asyncio.get_running_loop().set_default_executor(self._threads)
-
     def on_ready(self) -> None:
         """Rehearse, then wait."""
         self._first = asyncio.create_task(self._rehearse())
@@ -105,9 +100,10 @@ class ParkedApp(MsglogApp):
         if isinstance(logs, LogsScreen):
             logs.clear()
         await self._settled()
-        self._threads.shutdown()
+        self.threads.shutdown()
+        self.threads = Threads()
         loop = asyncio.get_running_loop()
-        loop.set_default_executor(ThreadPoolExecutor())
+        loop.set_default_executor(self.threads)
         self._forget()
         # What was made is kept away from the collector: pages that it never touches stay shared.
         gc.collect()

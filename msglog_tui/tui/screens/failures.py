@@ -159,7 +159,7 @@ class FailuresScreen(DatedScreen):
         window = self.window
         if window is None:
             return
-        self.say("")
+        self.begin_reading()
         self.query_one(TabStrip).active = self._by.value
         place, by = self._place, self._by
 
@@ -182,6 +182,7 @@ class FailuresScreen(DatedScreen):
 
     @on(Outline.Loaded)
     def _loaded(self) -> None:
+        self.end_reading()
         if self._source is not None:
             groups = self._source.groups
             wrong = sum(group.deliveries for group in groups)
@@ -202,7 +203,7 @@ class FailuresScreen(DatedScreen):
     @on(Outline.Failed)
     @on(DateBar.Wrong)
     def _failed(self, event: Outline.Failed | DateBar.Wrong) -> None:
-        self.say(str(event.error), wrong=True)
+        self.say_failed(event.error)
 
     @on(DateBar.Chosen)
     def _dates_chosen(self, event: DateBar.Chosen) -> None:
@@ -250,6 +251,10 @@ class FailuresScreen(DatedScreen):
         if by is not self._by:
             self._by = by
             self._read()
+
+    def ask_again(self) -> None:
+        """Read the groups anew."""
+        self._read()
 
     def action_reload(self) -> None:
         """Read the archive again."""

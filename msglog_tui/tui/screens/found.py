@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual import on
@@ -24,6 +25,7 @@ from msglog_tui.tui.widgets.list_pane import ListPane
 from msglog_tui.tui.widgets.outline import Outline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import ClassVar
 
     from textual.app import ComposeResult
@@ -73,6 +75,7 @@ class FoundScreen(Noticing):
         self._remote = remote
         self._source: FoundSource | None = None
         self._reads_on: FoundSource | None = None
+        self._asked: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -87,7 +90,8 @@ class FoundScreen(Noticing):
 
     def list_with(self, ask: Ask, empty_text: str, *, several_recipients: bool) -> None:
         """Show what `ask` finds."""
-        self.say("")
+        self._asked = partial(self.list_with, ask, empty_text, several_recipients=several_recipients)
+        self.begin_reading()
         self.workers.cancel_group(self, "ahead")
         self._source = FoundSource(ask, self._window, self._veil)
         self._list.read(self._source, columns(several_recipients=several_recipients), empty_text)
@@ -99,6 +103,7 @@ class FoundScreen(Noticing):
 
     @on(Outline.Loaded)
     def _loaded(self) -> None:
+        self.end_reading()
         source = self._source
         if source is not None:
             more = "; older ones follow as you go down" if source.has_more else ""
@@ -124,7 +129,7 @@ class FoundScreen(Noticing):
         except Cancelled:
             return
         except Refusal as error:
-            self.say(str(error), wrong=True)
+            self.say_failed(error)
         else:
             if source is self._source:
                 self._list.outline.set_source(source)
@@ -134,7 +139,12 @@ class FoundScreen(Noticing):
 
     @on(Outline.Failed)
     def _failed(self, event: Outline.Failed) -> None:
-        self.say(str(event.error), wrong=True)
+        self.say_failed(event.error)
+
+    def ask_again(self) -> None:
+        """Find everything anew."""
+        if self._asked is not None:
+            self._asked()
 
     @on(Outline.Activated)
     def _open(self) -> None:

@@ -168,7 +168,7 @@ class LogsScreen(LogsWho):
 
     def action_reload(self) -> None:
         """Read the archive again."""
-        self._read()
+        self.ask_again()
 
     def action_help(self) -> None:
         """Show every key, and why some cannot be used now."""

@@ -163,11 +163,15 @@ class LogsView(DatedScreen):
     def _read(self, *, keep: bool = True) -> None:
         if self.window is None:
             return
-        self.say("")
+        self.begin_reading()
         self._fresh = self._fresh or not keep
         self._source = self.query_one(TreePane).show(
             self._reader, self.window, self.order, self.text, keep=keep
         )
+
+    def ask_again(self) -> None:
+        """Read everything anew, as it is shown."""
+        self._read()
 
     def _switch(self, reader: Reader) -> None:
         """Look through other eyes."""
@@ -200,6 +204,7 @@ class LogsView(DatedScreen):
 
     @on(Outline.Loaded, "#tree")
     def _tree_loaded(self) -> None:
+        self.end_reading()
         self._say_found()
         self._go_to_find()
         fresh, self._fresh = self._fresh, False
@@ -243,7 +248,7 @@ class LogsView(DatedScreen):
     @on(Detail.Failed)
     @on(DateBar.Wrong)
     def _say_failed(self, event: Outline.Failed | Detail.Failed | DateBar.Wrong) -> None:
-        self.say(str(event.error), wrong=True)
+        self.say_failed(event.error)
 
     @on(DateBar.Chosen)
     def _dates_chosen(self, event: DateBar.Chosen) -> None:
