@@ -123,6 +123,11 @@ class Databases:
         with self._copy_of("template0") as made:
             yield made
 
+    @staticmethod
+    def name_of(store: Store) -> str:
+        """What the database of an archive is called."""
+        return store.name.rpartition("/")[2]
+
     def pattern(self, name: str) -> str:
         """The database that is copied, `empty` or `sample`: made when the first asks for it."""
         database = f"pattern_{name}"

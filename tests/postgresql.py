@@ -214,20 +214,31 @@ class Server:
         """Make a replica a primary; comes back when it is one."""
         self.execute("SELECT pg_promote(wait => true, wait_seconds => 30)")
 
-    def crash(self) -> None:
+    def crash(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """End the server at once, with its connections cut; its folder stays until `stop`."""
-        pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGQUIT)
-        until(lambda: not (self.folder / "data/postmaster.pid").exists(), self._log)
+        file = self.folder / "data/postmaster.pid"
+        pid = int(file.read_text().split()[0])
+        left = Path(f"/proc/{pid}") if how is signal.SIGKILL else file
+        os.kill(pid, how)
+        until(lambda: not left.exists(), self._log)
+
+    def restart(self) -> None:
+        """Start it again after a crash; comes back when it answers."""
+        self._end()
+        self._keeper = self.account.keep(self.folder)
+        self._wait()
 
     def stop(self) -> None:
         """End the server and remove its folder."""
         if not self.folder.exists():
             return
+        self._end()
+        shutil.rmtree(self.folder)
+
+    def _end(self) -> None:
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()
         self._keeper.wait(30)
-        shutil.rmtree(self.folder)
 
     def _wait(self) -> None:
         def answers() -> bool:

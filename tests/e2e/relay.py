@@ -1,4 +1,4 @@
-"""A relay between a client and a server on this machine: counts what goes over the wire, and can get in its way."""
+"""A relay between a client and a server on this machine, which counts what passes and can hold it up."""
 
 from __future__ import annotations
 
