@@ -11,40 +11,20 @@ import time
 from functools import reduce
 from getpass import getuser
 from itertools import chain
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
-from msglog_tui import delivery
 from msglog_tui.errors import NoSuchName, Refusal
+from msglog_tui.reader.deliveries import DeliveryReader
 from msglog_tui.store import access, audit, retention
 from msglog_tui.store.engine import DEADLINE, Store
-from msglog_tui.store.queries import (
-    deliveries,
-    failures,
-    messages,
-    overview,
-    people,
-    search,
-    transactions,
-    tree,
-)
+from msglog_tui.store.queries import messages, overview, search, transactions, tree
 from msglog_tui.text import fold
 from msglog_tui.types import Found, Order, Reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy import Connection
+    from collections.abc import Iterator, Sequence
 
     from msglog_tui.cancel import Cancel
-    from msglog_tui.delivery import (
-        Delivery,
-        DeliveryStatus,
-        DeliverySummary,
-        FailureGroup,
-        FailureGrouping,
-        FailurePlace,
-        Recipients,
-    )
     from msglog_tui.types import (
         Anchors,
         Customer,
@@ -53,39 +33,15 @@ if TYPE_CHECKING:
         Ledger,
         Message,
         Overview,
-        Scope,
         Transaction,
         TransactionKind,
         TransactionStatus,
         Window,
     )
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
-
-class Reader:
-    """Reads a store as somebody.
-
-    Args:
-        store: The archive.
-        identity: Who reads, with what scope.
-        seconds: How long an answer may take; `None` for as long as it wants.
-        attached: An older archive, which still has messages that were removed from this one.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        identity: Identity,
-        *,
-        seconds: float | None = DEADLINE,
-        attached: Store | None = None,
-    ) -> None:
-        self._store = store
-        self._seconds = seconds
-        self._attached = attached
-        self.identity = identity
+class Reader(DeliveryReader):
+    """Reads a store as somebody; its arguments are those of `Asker`."""
 
     @classmethod
     def of(cls, store: Store, login: str, *, seconds: float | None = DEADLINE) -> Reader:
@@ -103,11 +59,6 @@ class Reader:
     def of_nobody(cls) -> Reader:
         """The reader of somebody who has not come yet: sees nothing, of no store."""
         return cls(Store(os.devnull), access.nobody())
-
-    @property
-    def scope(self) -> Scope:
-        """What this reader may see."""
-        return self.identity.scope
 
     def as_customer(self, enterprise_id: int, customer_id: int) -> Reader:
         """The same person looking through the eyes of one customer.
@@ -318,85 +269,6 @@ class Reader:
         """Every message in scope and window, one enterprise after the other, newest first; no deadline."""
         return self._stream(cancel, messages.stream, window)
 
-    # Deliveries
-
-    def delivery_summary(
-        self, enterprise_id: int, customer_id: int, message_id: int, cancel: Cancel | None = None
-    ) -> DeliverySummary:
-        """What became of a message at its recipients; empty where no deliveries are known."""
-        return self._ask_near(
-            enterprise_id, cancel, deliveries.summary, enterprise_id, customer_id, message_id
-        )
-
-    def count_deliveries(self, recipients: Recipients, cancel: Cancel | None = None) -> int:
-        """How many deliveries a list has."""
-        return self._ask_near(recipients.enterprise_id, cancel, deliveries.count, recipients)
-
-    def deliveries_from(
-        self, recipients: Recipients, row: int, count: int, cancel: Cancel | None = None
-    ) -> list[Delivery]:
-        """Deliveries of a message from a row number on: what went wrong first, each status newest first."""
-        return self._ask_near(recipients.enterprise_id, cancel, deliveries.page, recipients, row, count)
-
-    def delivery_row(
-        self, recipients: Recipients, delivery_id: int, cancel: Cancel | None = None
-    ) -> int | None:
-        """Row number of a delivery in its list; `None` when it is not in it."""
-        return self._ask_near(recipients.enterprise_id, cancel, deliveries.row_of, recipients, delivery_id)
-
-    def deliveries_of(self, recipients: Recipients, cancel: Cancel | None = None) -> Iterator[Delivery]:
-        """Every delivery of a list, in its order; no deadline."""
-        store = self._store.near(recipients.enterprise_id)
-        with store.reading(cancel, None, self.scope) as connection:
-            yield from deliveries.of_message(self.scope, connection, recipients)
-
-    def all_deliveries(
-        self, window: Window, status: DeliveryStatus | None, cancel: Cancel | None = None
-    ) -> Iterator[Delivery]:
-        """Every delivery of the messages in scope and window, enterprise by enterprise; no deadline."""
-        return self._stream(cancel, deliveries.stream, window, status)
-
-    def failures(
-        self, window: Window, place: FailurePlace, by: FailureGrouping, cancel: Cancel | None = None
-    ) -> list[FailureGroup]:
-        """What went wrong of what was sent in the window, or of a message, the commonest group first."""
-        if place.enterprise_id is not None:
-            return self._ask_near(place.enterprise_id, cancel, failures.failures, window, place, by)
-        whole = self._store.is_spread
-        found = self._ask_everywhere(cancel, failures.failures, window, place, by, whole=whole)
-        return delivery.commonest(found, failures.MOST)
-
-    def failed_deliveries(
-        self,
-        window: Window,
-        place: FailurePlace,
-        by: FailureGrouping,
-        label: str,
-        after: tuple[int, int] | None,
-        limit: int,
-        cancel: Cancel | None = None,
-    ) -> delivery.Found:
-        """The deliveries of one of these groups, the newest first.
-
-        Args:
-            label: That of the group.
-            after: What `Found.more` of the page before said; `None` for the first page.
-        """
-        asked = (window, place, by, label, after, limit)
-        if place.enterprise_id is not None:
-            return self._ask_near(place.enterprise_id, cancel, failures.behind, *asked)
-        return delivery.newest(self._ask_everywhere(cancel, failures.behind, *asked), limit)
-
-    def find_people(
-        self, text: str, after: tuple[int, int] | None, limit: int, cancel: Cancel | None = None
-    ) -> delivery.Found:
-        """The deliveries in scope to an address, a number or a whole `@domain`, the newest first.
-
-        Args:
-            after: What `Found.more` of the page before said; `None` for the first page.
-        """
-        return delivery.newest(self._ask_everywhere(cancel, people.find, text, after, limit), limit)
-
     # The right pane
 
     def overview(
@@ -433,71 +305,6 @@ class Reader:
     ) -> Iterator[Transaction]:
         """Every transaction in scope and window, enterprise by enterprise, newest first; no deadline."""
         return self._stream(cancel, transactions.stream, window, kind, customer_id, status)
-
-    def _ask_everywhere(
-        self,
-        cancel: Cancel | None,
-        query: Callable[Concatenate[Scope, Connection, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> list[R]:
-        """Ask every store that has messages in scope: one, but for the shards of an archive, all at once."""
-        place = self.scope.enterprise_id
-        stores = self._store.parts if place is None else [self._store.near(place)]
-
-        def ask(store: Store) -> R:
-            with store.reading(cancel, self._seconds, self.scope) as connection:
-                return query(self.scope, connection, *args, **kwargs)
-
-        if len(stores) == 1:
-            return [ask(stores[0])]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(len(stores)) as threads:
-            return list(threads.map(ask, stores))
-
-    def _ask_near(
-        self,
-        enterprise_id: int | None,
-        cancel: Cancel | None,
-        query: Callable[Concatenate[Scope, Connection, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        """Ask where an enterprise lies; without one, where the one in scope lies, if there is but one."""
-        place = self.scope.enterprise_id if enterprise_id is None else enterprise_id
-        store = self._store if place is None else self._store.near(place)
-        with store.reading(cancel, self._seconds, self.scope) as connection:
-            return query(self.scope, connection, *args, **kwargs)
-
-    def _stream(
-        self,
-        cancel: Cancel | None,
-        query: Callable[Concatenate[Scope, Connection, P], Iterator[R]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> Iterator[R]:
-        """Read rows enterprise by enterprise, by name; of several shards each where it lies."""
-        place = self.scope.enterprise_id
-        if place is None and self._store.is_spread:
-            for enterprise_id in self._ask(cancel, tree.enterprise_ids):
-                scope = access.enterprise_scope(self.scope, enterprise_id)
-                with self._store.near(enterprise_id).reading(cancel, None, scope) as connection:
-                    yield from query(scope, connection, *args, **kwargs)
-            return
-        store = self._store if place is None else self._store.near(place)
-        with store.reading(cancel, None, self.scope) as connection:
-            yield from query(self.scope, connection, *args, **kwargs)
-
-    def _ask(
-        self,
-        cancel: Cancel | None,
-        query: Callable[Concatenate[Scope, Connection, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
-        with self._store.reading(cancel, self._seconds, self.scope) as connection:
-            return query(self.scope, connection, *args, **kwargs)
 
 
 def _together(parts: Sequence[list[Enterprise]], order: Order) -> list[Enterprise]:
