@@ -296,6 +296,7 @@ class Hit(NamedTuple):
     subject: str
     channel: Channel
     sent: int
+    sent_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +309,7 @@ class Found:
         hits: The newest messages in the window whose subject, sender or list does, up to the search's limit.
         more: Whether there are more messages than that.
         too_short: Whether only names were searched: there are too many messages to look for so few letters.
+        missing: A sentence for each shard that was not searched, since it cannot be read.
     """
 
     enterprises: frozenset[int]
@@ -315,15 +317,17 @@ class Found:
     hits: tuple[Hit, ...]
     more: bool
     too_short: bool
+    missing: tuple[str, ...] = ()
 
     def together(self, other: Found) -> Found:
         """What was found here and elsewhere."""
         return Found(
             self.enterprises | other.enterprises,
             self.customers | other.customers,
-            self.hits + other.hits,
+            tuple(sorted(self.hits + other.hits, key=lambda hit: (-hit.sent_at, -hit.id))),
             self.more or other.more,
             self.too_short or other.too_short,
+            self.missing + other.missing,
         )
 
 

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from msglog_tui.types import Identity, Scope
 
 _ASKED_FIRST: Final = frozenset(
-    {"enterprises", "customer_ids", "customers", "anchors", "messages_from", "messages_by_id", "overview"}
+    {
+        "enterprises_reached",
+        "customer_ids",
+        "customers",
+        "anchors",
+        "messages_from",
+        "messages_by_id",
+        "overview",
+    }
 )
 """Questions of the first screen: plain values go there and come back."""
 
@@ -108,7 +116,7 @@ def _practise(reader: Reader, zone: str) -> None:
 
     with suppress(Refusal):
         window = dates.window(*dates.month_to_date(dates.today(zone)), zone)
-        enterprises = reader.enterprises(window, Order.DATE)
+        enterprises, _ = reader.enterprises_reached(window, Order.DATE)
         if enterprises and reader.scope.sees_transactions:
             reader.overview(window, enterprises[0].id, None)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from functools import reduce
 from getpass import getuser
 from itertools import chain
@@ -166,6 +167,17 @@ class Reader(DeliveryReader):
         """Every enterprise in scope with its traffic."""
         return _together(self._ask_everywhere(cancel, tree.enterprises, window, order), order)
 
+    def enterprises_reached(
+        self, window: Window, order: Order, cancel: Cancel | None = None
+    ) -> tuple[list[Enterprise], tuple[str, ...]]:
+        """The enterprises that can be read now, and a sentence for each shard that cannot.
+
+        Raises:
+            StoreError: None can be read.
+        """
+        found, missing = self._ask_reached(cancel, tree.enterprises, window, order)
+        return _together(found, order), missing
+
     def customer_ids(
         self, window: Window, enterprise_id: int, order: Order, cancel: Cancel | None = None
     ) -> list[int]:
@@ -193,8 +205,9 @@ class Reader(DeliveryReader):
         return self._ask(cancel, tree.time_zone, enterprise_id)
 
     def find(self, window: Window, text: str, cancel: Cancel | None = None) -> Found:
-        """What a filter finds."""
-        return reduce(Found.together, self._ask_everywhere(cancel, search.find, window, text))
+        """What a filter finds, of what can be read now."""
+        found, missing = self._ask_reached(cancel, search.find, window, text)
+        return replace(reduce(Found.together, found), missing=missing)
 
     # Messages
 

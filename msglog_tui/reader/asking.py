@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
+from msglog_tui.errors import Cancelled, Refusal, StoreError
 from msglog_tui.store import access
 from msglog_tui.store.engine import DEADLINE, Store
 from msglog_tui.store.queries import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -59,12 +60,43 @@ class Asker:
         **kwargs: P.kwargs,
     ) -> list[R]:
         """Ask every store that has messages in scope: one, but for the shards of an archive, all at once."""
+        return _all_of(self._answers(cancel, query, *args, **kwargs))
+
+    def _ask_reached(
+        self,
+        cancel: Cancel | None,
+        query: Callable[Concatenate[Scope, Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> tuple[list[R], tuple[str, ...]]:
+        """Ask every store as `_ask_everywhere`, and go without those that cannot be read.
+
+        Returns:
+            The answers, of which there is one at least, and a sentence for each store without one.
+        """
+        answers = self._answers(cancel, query, *args, **kwargs)
+        missing = tuple(str(answer) for answer in answers if isinstance(answer, StoreError))
+        if len(missing) == len(answers):
+            return _all_of(answers), ()
+        return _all_of([answer for answer in answers if not isinstance(answer, StoreError)]), missing
+
+    def _answers(
+        self,
+        cancel: Cancel | None,
+        query: Callable[Concatenate[Scope, Connection, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> list[R | Exception]:
+        """What every store that has messages in scope answers, or why it does not."""
         place = self.scope.enterprise_id
         stores = self._store.parts if place is None else [self._store.near(place)]
 
-        def ask(store: Store) -> R:
-            with store.reading(cancel, self._seconds, self.scope) as connection:
-                return query(self.scope, connection, *args, **kwargs)
+        def ask(store: Store) -> R | Exception:
+            try:
+                with store.reading(cancel, self._seconds, self.scope) as connection:
+                    return query(self.scope, connection, *args, **kwargs)
+            except (Refusal, Cancelled) as error:
+                return error
 
         if len(stores) == 1:
             return [ask(stores[0])]
@@ -116,3 +148,17 @@ class Asker:
         """Ask the archive itself; of shards, the one database before them."""
         with self._store.reading(cancel, self._seconds, self.scope) as connection:
             return query(self.scope, connection, *args, **kwargs)
+
+
+def _all_of(answers: Sequence[R | Exception]) -> list[R]:
+    """Answers of which none is missing.
+
+    Raises:
+        Refusal, Cancelled: The first reason of those that are.
+    """
+    found = []
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+        found.append(answer)
+    return found

@@ -151,7 +151,8 @@ def _keep_users(connection: Connection, users: Sequence[Any]) -> None:
     """Have those users who may be the senders of what lies here."""
     table = models.user
     here = set(connection.scalars(select(models.enterprise.c.id)))
-    known = set(connection.execute(select(models.customer.c.enterprise_id, models.customer.c.id)).tuples())
+    customers = select(models.customer.c.enterprise_id, models.customer.c.id)
+    known = {tuple(row) for row in connection.execute(customers)}
     connection.execute(delete(table))
     rows = [
         dict(user)

@@ -56,17 +56,17 @@ def test_the_child_answers_as_the_archive_does(sample: Path) -> None:
     own, _ = Archive(sample)()
     assert zone == "Africa/Johannesburg"
     assert (reader.identity, reader.scope) == (own.identity, own.scope)
-    found = reader.enterprises(WINDOW, Order.DATE, Cancel())
-    assert found == own.enterprises(WINDOW, Order.DATE)
-    overview = reader.overview(WINDOW, found[0].id, None, Cancel())
-    assert overview == own.overview(WINDOW, found[0].id, None)
+    found = reader.enterprises_reached(WINDOW, Order.DATE, Cancel())
+    assert found == own.enterprises_reached(WINDOW, Order.DATE)
+    overview = reader.overview(WINDOW, found[0][0].id, None, Cancel())
+    assert overview == own.overview(WINDOW, found[0][0].id, None)
     assert archive.opened == 0
     # What cannot be asked over there opens the archive here, and ends the child.
     assert reader.customers_named("a", 5) == own.customers_named("a", 5)
     assert archive.opened == 1
     with pytest.raises(ChildProcessError):
         os.waitpid(child_of(reader), os.WNOHANG)
-    assert reader.enterprises(WINDOW, Order.DATE, Cancel()) == found
+    assert reader.enterprises_reached(WINDOW, Order.DATE, Cancel()) == found
 
 
 def test_a_refusal_there_is_one_here(sample: Path) -> None:
@@ -75,14 +75,14 @@ def test_a_refusal_there_is_one_here(sample: Path) -> None:
     reader, _ = head_start.begin(Archive(sample))
     with pytest.raises(Refusal, match="not in the archive any more"):
         reader.overview(WINDOW, 4_711, None)
-    assert reader.enterprises(WINDOW, Order.DATE)
+    assert reader.enterprises_reached(WINDOW, Order.DATE)
 
 
 def test_a_child_that_was_killed_is_not_missed(sample: Path) -> None:
     archive = Archive(sample)
     reader, _ = head_start.begin(archive)
     os.kill(child_of(reader), signal.SIGKILL)
-    assert reader.enterprises(WINDOW, Order.DATE, Cancel())
+    assert reader.enterprises_reached(WINDOW, Order.DATE, Cancel())
     assert archive.opened == 1
 
 
@@ -93,8 +93,8 @@ def test_a_question_nobody_waits_for_any_more_ends_over_there(sample: Path) -> N
     cancel = Cancel()
     cancel.cancel()
     with pytest.raises(Cancelled):
-        reader.enterprises(WINDOW, Order.DATE, cancel)
-    assert reader.enterprises(WINDOW, Order.DATE, Cancel())
+        reader.enterprises_reached(WINDOW, Order.DATE, cancel)
+    assert reader.enterprises_reached(WINDOW, Order.DATE, Cancel())
     assert archive.opened == 1
     with pytest.raises(ChildProcessError):
         os.waitpid(child_of(reader), os.WNOHANG)
@@ -108,7 +108,7 @@ def test_it_practises_what_the_first_screen_asks(
     if login == "own customer":
         reader = reader.inside(1, 1)
     asked = []
-    for name in ("enterprises", "overview"):
+    for name in ("enterprises_reached", "overview"):
         question = getattr(Reader, name)
 
         def noted(self: Reader, *given: Any, name: str = name, question: Any = question) -> Any:
@@ -118,5 +118,5 @@ def test_it_practises_what_the_first_screen_asks(
         monkeypatch.setattr(Reader, name, noted)
     head_start._practise(reader, "Asia/Kolkata")
     window = dates.window(*dates.month_to_date(dates.today("Asia/Kolkata")), "Asia/Kolkata")
-    wanted = ["enterprises", "overview"] if login == "thandi" else ["enterprises"]
+    wanted = ["enterprises_reached", "overview"] if login == "thandi" else ["enterprises_reached"]
     assert asked == [(name, window) for name in wanted]

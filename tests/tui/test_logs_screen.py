@@ -351,11 +351,13 @@ class Slow(Reader):
 
     gate = threading.Event()
 
-    def enterprises(self, window: Window, order: Order, cancel: Cancel | None = None) -> list[Enterprise]:
+    def enterprises_reached(
+        self, window: Window, order: Order, cancel: Cancel | None = None
+    ) -> tuple[list[Enterprise], tuple[str, ...]]:
         while not self.gate.wait(0.01):
             if cancel is not None and cancel.cancelled:
                 raise Cancelled
-        return super().enterprises(window, order, cancel)
+        return super().enterprises_reached(window, order, cancel)
 
 
 async def test_a_slow_answer_shows_itself_and_can_be_left(

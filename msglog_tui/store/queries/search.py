@@ -70,7 +70,13 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
         ),
         hits=tuple(
             Hit(
-                row.enterprise_id, row.customer_id, row.id, clean(row.subject), Channel(row.channel), row.sent
+                enterprise_id=row.enterprise_id,
+                customer_id=row.customer_id,
+                id=row.id,
+                subject=clean(row.subject),
+                channel=Channel(row.channel),
+                sent=row.sent,
+                sent_at=row.sent_at,
             )
             for row in sorted(rows[:MOST], key=lambda row: (-row.sent_at, -row.id))
         ),

@@ -206,6 +206,8 @@ class LogsView(DatedScreen):
     def _tree_loaded(self) -> None:
         self.end_reading()
         self._say_found()
+        if self._source is not None and self._source.missing:
+            self.say(" ".join((*self._source.missing, "What lies there is not shown.")), wrong=True)
         self._go_to_find()
         fresh, self._fresh = self._fresh, False
         if fresh and self._reader.scope.reach is not Reach.EVERYTHING:

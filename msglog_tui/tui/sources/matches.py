@@ -24,6 +24,7 @@ class Matches:
         self.enterprises = found.enterprises
         self.customers = found.customers
         self.hits = found.hits
+        self.missing = found.missing
         self._more = found.more
         self._too_short = found.too_short
         self._hits: dict[tuple[int, int], list[Hit]] = defaultdict(list)

@@ -82,6 +82,8 @@ class TreeSource:
         """What the filter found, once the top level has been read; `None` without a filter."""
         self.total = Traffic()
         """The traffic of all that is shown, once the top level has been read."""
+        self.missing: tuple[str, ...] = ()
+        """A sentence for each shard of which nothing is shown, once the top level has been read."""
         self.kept_by_date: set[CustomerKey] = set()
         """Customers with too many messages to sort by anything but their date."""
 
@@ -175,7 +177,9 @@ class TreeSource:
                     rows.append(self._customer_row(customer, matches))
                     sums += self._customer_traffic(customer, matches)
         else:
-            for enterprise in self._reader.enterprises(self._window, self._order, cancel):
+            enterprises, missing = self._reader.enterprises_reached(self._window, self._order, cancel)
+            self.missing = missing or (() if matches is None else matches.missing)
+            for enterprise in enterprises:
                 if matches is None or matches.has_enterprise(enterprise.id):
                     traffic = self._enterprise_traffic(enterprise, matches, cancel)
                     texts = cells(enterprise.name, traffic)

@@ -74,7 +74,8 @@ class TreePane(Vertical):
     @on(Outline.Loaded)
     def _show_total(self) -> None:
         total = self._source.total
-        texts = cells(f"Total sent, {total.messages:,} messages", total)
+        what = "Part of all sent" if self._source.missing else "Total sent"
+        texts = cells(f"{what}, {total.messages:,} messages", total)
         self.query_one(TotalLine).columns = [
             replace(column, title=text) for column, text in zip(COLUMNS, texts, strict=True)
         ]
