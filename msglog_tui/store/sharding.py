@@ -104,7 +104,7 @@ def _require_empty(store: Store) -> None:
     from msglog_tui.store.postgresql import shards
 
     store.init()
-    with store.reading() as connection:
+    with store.writing() as connection:  # a replica may not have it yet
         there = connection.execute(select(models.enterprise.c.id).limit(1)).first() is not None
         taken = shards.is_shard(connection) or shards.behind(connection)
     if there or taken:
@@ -114,7 +114,7 @@ def _require_empty(store: Store) -> None:
 def _require_same_login(front: Store, location: str, name: str) -> None:
     shard = Store(location, known_as=name)
     try:
-        with shard.reading():
+        with shard.writing():
             pass
     except Refusal as refusal:
         raise Refusal(
