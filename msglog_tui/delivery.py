@@ -177,11 +177,14 @@ class DeliverySummary:
         by_status: How many deliveries have each status; statuses without any are left out.
         reasons: Why those of `WENT_WRONG` did, the commonest first, up to a limit.
         more_reasons: Whether there are more reasons than that.
+        kept_from: From when on messages have their deliveries, if those of this one were removed and only
+            what is said here is left; else `None`.
     """
 
     by_status: tuple[tuple[DeliveryStatus, int], ...]
     reasons: tuple[ReasonTally, ...]
     more_reasons: bool
+    kept_from: int | None = None
 
 
 class FailureGrouping(StrEnum):

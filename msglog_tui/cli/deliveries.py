@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.cli.command import Argument, Command, argument
+from msglog_tui.cli.progress import say
 from msglog_tui.cli.question import (
     DATES,
     PLACE,
@@ -42,7 +43,9 @@ def find(arguments: Namespace) -> int:
     if not arguments.who.strip(" @"):
         raise Refusal("That is nobody: name an address, a number or an @domain.")
     found = islice(_found(reader, arguments.who), arguments.limit)
-    return write(arguments, export.DELIVERIES, _shown(arguments, reader, found, arguments.who), zone)
+    status = write(arguments, export.DELIVERIES, _shown(arguments, reader, found, arguments.who), zone)
+    _note_removed(reader, zone, None)
+    return status
 
 
 def deliveries(arguments: Namespace) -> int:
@@ -52,20 +55,25 @@ def deliveries(arguments: Namespace) -> int:
 
     reader, zone = asker(arguments)
     status = None if arguments.status is None else DeliveryStatus[arguments.status.upper()]
+    first: int | None = None
     if arguments.message_id is None:
         window = window_of(arguments, zone)
+        first = window.first
         found: Iterable[Delivery] = reader.all_deliveries(window, status)
         what = f"deliveries, {window.start} to {window.end}"
     else:
         what = f"deliveries of message {arguments.message_id}"
         messages = _messages(arguments, reader, zone)
+        first = min(message.sent_at for message in messages)
         if not any(_told(reader, message) for message in messages):
             print(f"The source of {arguments.message_id} does not tell of its recipients.", file=sys.stderr)
         found = chain.from_iterable(
             reader.deliveries_of(Recipients(message.enterprise_id, message.customer_id, message.id, status))
             for message in messages
         )
-    return write(arguments, export.DELIVERIES, _shown(arguments, reader, found, what), zone)
+    written = write(arguments, export.DELIVERIES, _shown(arguments, reader, found, what), zone)
+    _note_removed(reader, zone, first)
+    return written
 
 
 def failures(arguments: Namespace) -> int:
@@ -79,7 +87,22 @@ def failures(arguments: Namespace) -> int:
         group._replace(label=hidden(group.label))
         for group in reader.failures(window, _place(arguments, reader), by)
     )
-    return write(arguments, export.FAILURES, groups, window.zone)
+    status = write(arguments, export.FAILURES, groups, window.zone)
+    _note_removed(reader, window.zone, window.first if arguments.message is None else None)
+    return status
+
+
+def _note_removed(reader: Reader, zone: str, first: int | None) -> None:
+    """Say from when on deliveries are kept, if what was written may reach back beyond that.
+
+    Args:
+        first: The first instant that was asked for; `None` for any.
+    """
+    from msglog_tui import dates
+
+    since = reader.deliveries_kept_from()
+    if since is not None and (first is None or first < since):
+        say(f"Deliveries are kept from {dates.boundary(since, zone)} on.")
 
 
 def _place(arguments: Namespace, reader: Reader) -> FailurePlace:

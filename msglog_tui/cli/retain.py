@@ -1,9 +1,11 @@
-"""Removing old messages; their totals stay."""
+"""Removing old messages, or their deliveries alone; what they add up to stays."""
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from getpass import getuser
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.progress import be_modest, step
@@ -12,17 +14,28 @@ from msglog_tui.errors import Refusal
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
 
     from msglog_tui.store.engine import Store
 
 _BATCH: Final = 10_000
-_BATCH_WITH_DELIVERIES: Final = 100
-# Messages removed in one transaction: a second or two, for which an import may have to wait.  A message may
-# have thousands of deliveries.
+# Messages, or deliveries, removed in one transaction: about a second, for which an import may have to wait.
+
+_PAUSE: Final = 0.12
+# Seconds between two transactions, in which whoever waits to write gets to.  SQLite looks every 0.1.
+
+
+class _Removed(NamedTuple):
+    """How many were removed, or would be."""
+
+    messages: int
+    deliveries: int
 
 
 def retain(arguments: Namespace) -> int:
-    """Remove the messages before a date."""
+    """Remove the messages before a date, or their deliveries."""
     from msglog_tui import dates, spans
     from msglog_tui.reader import Reader
     from msglog_tui.store import retention
@@ -35,66 +48,135 @@ def retain(arguments: Namespace) -> int:
     day, _ = spans.parse_span(arguments.before, today)
     if day > today:
         raise Refusal(f"{day} is still to come: --before takes a date up to today.")
+    messages = not arguments.deliveries
     with store.reading(seconds=None) as connection:
-        before = max(
-            retention.on_grid(dates.first_instant(day, zone)), retention.detail_from(connection) or 0
-        )
+        horizon = retention.detail_from if messages else retention.deliveries_from
+        before = max(retention.on_grid(dates.first_instant(day, zone)), horizon(connection) or 0)
     if not arguments.dry_run:
         be_modest()
         with store.writing() as connection:
-            retention.begin(connection, before)
-    removed = 0
-    for part in shards_of(store) or [store]:
-        removed += _retain(part, before, rehearsal=arguments.dry_run)
-        part.close()
+            retention.begin(connection, before, messages=messages)
+    removed = [
+        _count(part, before) if arguments.dry_run else _remove(part, before, messages=messages)
+        for part in shards_of(store) or [store]
+    ]
     store.close()
     step("")
+    done = "would be removed" if arguments.dry_run else "were removed"
+    stay = "would stay" if arguments.dry_run else "stay"
     since = f"{dates.boundary(before, zone)} ({zone})"
-    if arguments.dry_run:
-        print(f"{removed:,} messages before {since} would be removed. Their totals would stay.")
+    of_messages, of_deliveries = (sum(numbers) for numbers in zip(*removed, strict=True))
+    if messages:
+        print(f"{of_messages:,} messages before {since} {done}. Their totals {stay}.")
     else:
-        print(f"{removed:,} messages before {since} were removed. Their totals stay.")
+        print(
+            f"{of_deliveries:,} deliveries of messages before {since} {done}. "
+            f"The messages {stay}, with their counts."
+        )
     return 0
 
 
-def _retain(store: Store, before: int, *, rehearsal: bool) -> int:
-    """Remove messages from one archive, or count those that would go; says how many."""
-    from msglog_tui.store import retention, rollup_check
+def _count(store: Store, before: int) -> _Removed:
+    """Count what would be removed from one archive."""
+    from msglog_tui.store import delivery_removal, retention, rollup_check
+
+    with store.reading(seconds=None) as connection:
+        ids = [id_ for id_, _ in rollup_check.enterprises(connection)]
+        messages = sum(retention.count(connection, id_, before) for id_ in ids)
+        return _Removed(messages, sum(delivery_removal.count(connection, id_, before) for id_ in ids))
+
+
+def _remove(store: Store, before: int, *, messages: bool) -> _Removed:
+    """Remove deliveries, and their messages if they go too, from one archive."""
+    from msglog_tui.store import delivery_removal, retention, rollup_check
 
     with store.reading(seconds=None) as connection:
         enterprises = rollup_check.enterprises(connection)
-        batch = _BATCH_WITH_DELIVERIES if retention.has_deliveries(connection) else _BATCH
-        leaving = {id_: retention.count(connection, id_, before) for id_, _ in enterprises}
-    total = sum(leaving.values())
-    if rehearsal:
-        return total
+        has_deliveries = delivery_removal.there_are_any(connection)
     with store.writing() as connection:
-        retention.begin(connection, before)
+        retention.begin(connection, before, messages=messages)
+    deliveries = 0
+    if has_deliveries:
+        deliveries = sum(_remove_deliveries(store, id_, name, before) for id_, name in enterprises)
+        _forget_keys(store, before, 1 + deliveries // _BATCH)
     removed = 0
-    for enterprise_id, name in enterprises:
-        more = bool(leaving[enterprise_id])
-        while more:
-            step(f"removing messages of {name}: {100 * removed / total:.0f}%")
-            with store.writing() as connection:
-                gone = retention.settle(connection, enterprise_id, before, batch)
-            removed += gone
-            more = gone == batch
-    with store.writing() as connection:
-        retention.end(connection, before)
+    if messages:
+        removed = sum(_remove_messages(store, id_, name, before) for id_, name in enterprises)
+        with _writing(store) as connection:
+            retention.end(connection, before)
+    store.close()
+    return _Removed(removed, deliveries)
+
+
+def _remove_deliveries(store: Store, enterprise_id: int, name: str, before: int) -> int:
+    from msglog_tui.store import delivery_removal
+    from msglog_tui.types import Position
+
+    with store.reading(seconds=None) as connection:
+        total = delivery_removal.count(connection, enterprise_id, before)
+    removed = 0
+    place: Position | None = Position(-(1 << 62), 0)
+    while place is not None:
+        step(f"removing deliveries of {name}: {_share(removed, total)}")
+        with _writing(store) as connection:
+            gone, place = delivery_removal.remove(connection, enterprise_id, before, place, _BATCH)
+        removed += gone
     return removed
+
+
+def _forget_keys(store: Store, before: int, parts: int) -> None:
+    from msglog_tui.store import delivery_removal
+
+    for part in range(parts):
+        step(f"forgetting who got what: {_share(part, parts)}")
+        with _writing(store) as connection:
+            delivery_removal.forget_keys(connection, before, part, parts)
+
+
+def _remove_messages(store: Store, enterprise_id: int, name: str, before: int) -> int:
+    from msglog_tui.store import retention
+
+    with store.reading(seconds=None) as connection:
+        total = retention.count(connection, enterprise_id, before)
+    removed = 0
+    while removed < total:
+        step(f"removing messages of {name}: {_share(removed, total)}")
+        with _writing(store) as connection:
+            gone = retention.settle(connection, enterprise_id, before, _BATCH)
+        removed += gone
+        if not gone:
+            break
+    return removed
+
+
+@contextmanager
+def _writing(store: Store) -> Iterator[Connection]:
+    """A transaction, and a pause after it."""
+    with store.writing() as connection:
+        yield connection
+    time.sleep(_PAUSE)
+
+
+def _share(done: int, total: int) -> str:
+    return f"{100 * done / max(total, done, 1):.0f}%"
 
 
 COMMANDS = (
     Command(
         "retain",
-        "--before DATE [--dry-run]",
+        "--before DATE [--deliveries] [--dry-run]",
         "Remove the messages, and their deliveries, that were sent before a date.",
         retain,
         (
             argument("--before", metavar="DATE", required=True, help="the first day to keep"),
+            argument(
+                "--deliveries",
+                action="store_true",
+                help="remove the deliveries alone; the messages stay with their counts",
+            ),
             argument("--dry-run", action="store_true", help="say what would go and remove nothing"),
         ),
-        "Their totals stay, exact for any dates, and are shown as totals only. "
-        "When it was stopped, the same command finishes it.",
+        "Their totals stay, exact for any dates, and are shown as totals only. With --deliveries the "
+        "messages stay, too, and what came of how many. When it was stopped, the same command finishes it.",
     ),
 )

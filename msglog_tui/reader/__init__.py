@@ -130,6 +130,11 @@ class Reader(DeliveryReader):
         with self._store.reading(cancel, self._seconds, self.scope) as connection:
             return retention.detail_from(connection)
 
+    def deliveries_kept_from(self, cancel: Cancel | None = None) -> int | None:
+        """From which instant on messages have their deliveries; `None` when none were removed."""
+        with self._store.reading(cancel, self._seconds, self.scope) as connection:
+            return retention.deliveries_from(connection)
+
     # The audit
 
     @property

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
 
 from msglog_tui.delivery import WENT_WRONG, DeliveryStatus
-from msglog_tui.recipients import forms
-from msglog_tui.store import delivery_blocks, delivery_places, dialects, people_index
+from msglog_tui.recipients import forms, normal
+from msglog_tui.store import delivery_blocks, delivery_places, dialects, people_index, retention
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivered_messages import renew
 from msglog_tui.store.delivery_places import DAY, Place, made_id
@@ -88,17 +88,23 @@ def store(
 ) -> Outcome:
     """Store statuses of deliveries, with all that follows for messages and totals.
 
+    Where deliveries were removed (`delivery_removal`), what is told of them is left out: it comes late.
+
     Args:
         owners: Ids of the enterprises and customers that the batch names.
     """
     if not batch:
         return Outcome(0, 0, 0)
     told, kept = _by_key(batch, owners)
+    some_removed = retention.deliveries_from(connection) is not None
     there = people_index.known(connection, told)
-    stored = _stored(connection, there)
+    stored = _stored(connection, there, some_removed=some_removed)
     work = _Work(connection, owners, kept)
-    changed = 0
+    changed: Counter[Key] = Counter()
+    late = there.keys() - stored.keys()
     for key, records in told.items():
+        if key in late:
+            continue
         state = stored.get(key)
         if state is None and len(records) == 1:
             # So nearly all are while an archive fills.
@@ -112,12 +118,16 @@ def store(
             before = _seen(state)
             if state.take(piece):
                 news = True
-                changed += _seen(state) != before
+                changed[key] += _seen(state) != before
         if news:
             work.add_state(key, state)
+    if some_removed:
+        late |= work.leave_out_removed()
     work.do()
-    added = len(told) - len(stored)
-    return Outcome(added, changed, len(batch) - added - changed)
+    added = sum(key not in stored and key not in late for key in told)
+    altered = sum(number for key, number in changed.items() if key not in late)
+    too_late = sum(len(told[key]) for key in late)
+    return Outcome(added, altered, len(batch) - added - altered - too_late, too_late)
 
 
 def _seen(state: State) -> tuple[Any, ...]:
@@ -252,6 +262,15 @@ class _Work:
                 state.stored,
             )
         )
+
+    def leave_out_removed(self) -> set[Key]:
+        """Drop what belongs to messages whose deliveries were removed; gives the keys of that."""
+        removed = delivery_places.removed(self._connection, self._places.values())
+        late = {entry.key for entry in self._entries if entry.place.message in removed}
+        if late:
+            self._entries = [entry for entry in self._entries if entry.key not in late]
+            self._places = {of: place for of, place in self._places.items() if place.message not in removed}
+        return late
 
     def do(self) -> None:
         """Put the deliveries where they belong."""
@@ -437,8 +456,12 @@ _ADD_CONTEXTS: Final = (
 )
 
 
-def _stored(connection: Connection, there: Mapping[Key, int]) -> dict[Key, State]:
-    """What the store knows of deliveries."""
+def _stored(connection: Connection, there: Mapping[Key, int], *, some_removed: bool) -> dict[Key, State]:
+    """What the store knows of deliveries.
+
+    Args:
+        some_removed: Whether a key may be that of a delivery that was removed.
+    """
     states: dict[Key, State] = {}
     key_of = {id_: key for key, id_ in there.items()}
     rows: list[Row[*tuple[Any, ...]]] = []
@@ -482,5 +505,11 @@ def _stored(connection: Connection, there: Mapping[Key, int]) -> dict[Key, State
         steps: set[Told] = {(row.at, row.status, code, join_reason(template, row.said))}
         steps.update(read_history(row.history, row.at, reasons))
         told = sent_at_of(row.id) if row.sent_told else None
-        states[key_of[row.id]] = State(context, row.delivery_id, row.recipient, told, steps, row)
+        key = key_of[row.id]
+        if some_removed:
+            # Its number may be another delivery's by now.
+            form = normal(row.recipient)
+            key = people_index.key_of(row.enterprise_id, row.source, row.delivery_id, form)
+        if there.get(key) == row.id:
+            states[key] = State(context, row.delivery_id, row.recipient, told, steps, row)
     return states

@@ -1,15 +1,15 @@
-"""Deliveries as a whole: recounted by `check`, counted anew by `repair`, forgotten with their messages."""
+"""Deliveries as a whole: recounted by `check`, counted anew by `repair`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, case, delete, func, select, update
+from sqlalchemy import Connection, Select, case, delete, exists, func, select, true, update
 
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.recipients import normal
-from msglog_tui.store import delivery_blocks, people_index
+from msglog_tui.store import delivery_blocks, people_index, retention
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivered_messages import counters_of
 from msglog_tui.store.models import (
@@ -65,6 +65,7 @@ def miscounts(connection: Connection, enterprise_id: int) -> Iterator[Miscount]:
         select(
             message.c.external_id,
             *(message.c[name].label(f"kept_{name}") for name in ("sent", "failed", "bounced")),
+            message_outcome.c.removed,
             *(message_outcome.c[name].label(f"of_{name}") for name in OUTCOMES),
             *(func.coalesce(counted.c[name], 0).label(f"counted_{name}") for name in OUTCOMES),
             func.coalesce(tallied.c.tallied, 0).label("tallied"),
@@ -77,23 +78,34 @@ def miscounts(connection: Connection, enterprise_id: int) -> Iterator[Miscount]:
         .where(message.c.enterprise_id == enterprise_id)
     )
     for row in rows.mappings():
-        counts = {status: row[f"counted_{OUTCOMES[status]}"] for status in DeliveryStatus}
+        # Of deliveries that were removed the counts stay, and speak for them.
+        source = "of" if row["removed"] else "counted"
+        counts = {status: row[f"{source}_{status.word}"] for status in DeliveryStatus}
         found = [(name, row[f"kept_{name}"], number) for name, number in counters_of(counts).items()]
         found += [(status.word, row[f"of_{status.word}"], counts[status]) for status in DeliveryStatus]
         wrong = sum(counts[status] for status in DeliveryStatus if status >= DeliveryStatus.BOUNCED)
         large = sum(number for number in counts.values() if number > delivery_blocks.LARGE)
-        found += [("reasons", row["tallied"], wrong), ("blocks", row["in_blocks"], large)]
+        blocks = 0 if row["removed"] else large
+        found += [("reasons", row["tallied"], wrong), ("blocks", row["in_blocks"], blocks)]
         for name, kept, number in found:
             if kept != number:
                 yield Miscount(clean(row["external_id"]), name, kept, number)
 
 
 def recount(connection: Connection, enterprise_id: int) -> None:
-    """Count the deliveries of every message of an enterprise anew; its totals have to follow (`rollups`)."""
+    """Count the deliveries of every message of an enterprise anew; its totals have to follow (`rollups`).
+
+    Where deliveries were removed, the counts that are kept speak for them.
+    """
     of = select(message.c.id).where(message.c.enterprise_id == enterprise_id)
-    ids = list(
-        connection.scalars(select(message_outcome.c.message_id).where(message_outcome.c.message_id.in_(of)))
-    )
+    rows = connection.execute(select(message_outcome).where(message_outcome.c.message_id.in_(of))).all()
+    for row in rows:
+        if row.removed:
+            kept = {status: getattr(row, status.word) for status in DeliveryStatus}
+            connection.execute(
+                update(message).where(message.c.id == row.message_id).values(counters_of(kept))
+            )
+    ids = [row.message_id for row in rows if not row.removed]
     counts = {row.message_id: row for row in connection.execute(_counted(enterprise_id))}
     for some in chunks(ids):
         connection.execute(delete(delivery_tally).where(delivery_tally.c.message_id.in_(some)))
@@ -107,9 +119,9 @@ def recount(connection: Connection, enterprise_id: int) -> None:
         for id_ in some:
             by_status = {status: counts[id_][1 + status] if id_ in counts else 0 for status in DeliveryStatus}
             delivery_blocks.recut(connection, id_, list(by_status.values()))
-            kept = {name: by_status[DeliveryStatus[name.upper()]] for name in OUTCOMES}
+            counted = {status.word: number for status, number in by_status.items()}
             connection.execute(
-                update(message_outcome).where(message_outcome.c.message_id == id_).values(kept)
+                update(message_outcome).where(message_outcome.c.message_id == id_).values(counted)
             )
             connection.execute(update(message).where(message.c.id == id_).values(counters_of(by_status)))
         in_context = (
@@ -129,8 +141,10 @@ def recount(connection: Connection, enterprise_id: int) -> None:
 
 
 def rebuild_index(connection: Connection) -> None:
-    """Make keys and domains of all deliveries anew."""
-    connection.execute(delete(delivery_key))
+    """Make keys and domains of all deliveries anew; keys of removed ones stay."""
+    some_removed = retention.deliveries_from(connection) is not None
+    there = exists().where(delivery.c.id == delivery_key.c.id)
+    connection.execute(delete(delivery_key).where(there if some_removed else true()))
     people_index.clear_domains(connection)
     after = None
     while True:
@@ -154,50 +168,12 @@ def rebuild_index(connection: Connection) -> None:
             )
             for row in rows
         ]
+        if some_removed:
+            people_index.remove_keys(connection, [key[:2] for key in keys])
         people_index.add_keys(connection, keys)
         people_index.add_domains(connection, [tuple(row[:4]) for row in rows])
         people_index.sink(connection)
         after = rows[-1].id
-
-
-def forget(connection: Connection, messages: Select[int]) -> None:
-    """Remove the deliveries of messages that are about to go; the messages themselves stay as they are.
-
-    Args:
-        messages: A query of the ids of those messages.
-    """
-    ids = list(
-        connection.scalars(
-            select(message_outcome.c.message_id).where(message_outcome.c.message_id.in_(messages))
-        )
-    )
-    for some in chunks(ids):
-        of = delivery.c.message_id.in_(some)
-        while rows := connection.execute(
-            select(
-                delivery.c.id,
-                delivery.c.enterprise_id,
-                delivery.c.customer_id,
-                delivery.c.recipient,
-                delivery.c.delivery_id,
-                delivery_context.c.source,
-            )
-            .join(delivery_context, delivery_context.c.id == delivery.c.context_id)
-            .where(of)
-            .limit(_PAGE)
-        ).all():
-            people_index.remove_domains(connection, [tuple(row[:4]) for row in rows])
-            people_index.remove_keys(
-                connection,
-                [
-                    people_index.key_of(row.enterprise_id, row.source, row.delivery_id, normal(row.recipient))
-                    for row in rows
-                ],
-            )
-            for gone in chunks([row.id for row in rows]):
-                connection.execute(delete(delivery).where(delivery.c.id.in_(gone)))
-        for table in (delivery_context, delivery_tally, delivery_block, message_outcome):
-            connection.execute(delete(table).where(table.c.message_id.in_(some)))
 
 
 def _counted(enterprise_id: int) -> Select[*tuple[Any, ...]]:

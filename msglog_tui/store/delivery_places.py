@@ -59,6 +59,27 @@ def made_id(context: Context, day: int) -> str:
     return f"{context.source}:{datetime.fromtimestamp(day * DAY, UTC).date().isoformat()}:{of:016x}"
 
 
+def removed(connection: Connection, places: Iterable[Place]) -> set[MessageKey]:
+    """The messages of places whose deliveries were removed, so that no other can be taken in."""
+    names: dict[int, set[str]] = defaultdict(set)
+    for place in places:
+        names[place.message[0]].add(place.message[1])
+    found: set[MessageKey] = set()
+    for enterprise_id, of in names.items():
+        for some in chunks(list(of)):
+            rows = connection.scalars(
+                select(message.c.external_id)
+                .join(message_outcome, message_outcome.c.message_id == message.c.id)
+                .where(
+                    message.c.enterprise_id == enterprise_id,
+                    message.c.external_id.in_(some),
+                    message_outcome.c.removed == 1,
+                )
+            )
+            found |= {(enterprise_id, name) for name in rows}
+    return found
+
+
 def settle(connection: Connection, places: Iterable[Place]) -> set[int]:
     """Give places their numbers: messages that are not there are made, and so are contexts.
 

@@ -28,8 +28,16 @@ _leaving = Table(
 
 
 def detail_from(connection: Connection) -> int | None:
-    """From which instant on the archive has messages, UTC seconds; `None` when nothing was ever removed."""
+    """From which instant on the archive has messages, UTC seconds; `None` when none was ever removed."""
     return connection.scalar(select(models.retention.c.detail_from))
+
+
+def deliveries_from(connection: Connection) -> int | None:
+    """From which instant on messages have their deliveries; `None` when none were ever removed."""
+    horizons = connection.execute(
+        select(models.retention.c.detail_from, models.retention.c.deliveries_from)
+    ).one_or_none()
+    return max((at for at in horizons or () if at is not None), default=None)
 
 
 def on_grid(instant: int) -> int:
@@ -37,13 +45,18 @@ def on_grid(instant: int) -> int:
     return instant - instant % QUARTER
 
 
-def begin(connection: Connection, before: int) -> None:
-    """Let nothing that was sent before an instant on the grid be added to the archive any more."""
-    found = detail_from(connection)
+def begin(connection: Connection, before: int, *, messages: bool = True) -> None:
+    """Let nothing that was sent before an instant on the grid be added to the archive any more.
+
+    Args:
+        messages: Whether messages go, too; else only deliveries.
+    """
+    column = models.retention.c.detail_from if messages else models.retention.c.deliveries_from
+    found = connection.execute(select(column)).one_or_none()
     if found is None:
-        connection.execute(models.retention.insert().values(id=1, detail_from=before))
-    elif found < before:
-        connection.execute(models.retention.update().values(detail_from=before))
+        connection.execute(models.retention.insert().values({"id": 1, column: before}))
+    elif found[0] is None or found[0] < before:
+        connection.execute(models.retention.update().values({column: before}))
 
 
 def count(connection: Connection, enterprise_id: int, before: int) -> int:
@@ -58,18 +71,15 @@ def count(connection: Connection, enterprise_id: int, before: int) -> int:
     )
 
 
-def has_deliveries(connection: Connection) -> bool:
-    """Whether any message has deliveries."""
-    return connection.execute(select(models.message_outcome.c.message_id).limit(1)).first() is not None
-
-
 def settle(connection: Connection, enterprise_id: int, before: int, limit: int) -> int:
     """Remove the oldest messages of an enterprise that were sent before an instant, and keep their totals.
+
+    Their deliveries have to be removed before (`delivery_removal`).
 
     Returns:
         How many were removed: less than `limit` when there are no more.
     """
-    from msglog_tui.store import delivery_check, rollups, text_index
+    from msglog_tui.store import delivery_removal, rollups, text_index
 
     table = models.message
     _leaving.create(connection, checkfirst=True)
@@ -83,7 +93,7 @@ def settle(connection: Connection, enterprise_id: int, before: int, limit: int) 
     connection.execute(_leaving.insert().from_select(["id", "enterprise_id", "external_id"], oldest))
     leaving = select(_leaving.c.id)
     rollups.settle(connection, select(table).where(table.c.id.in_(leaving)))
-    delivery_check.forget(connection, leaving)
+    delivery_removal.forget(connection, leaving)
     text_index.remove(connection, _leaving)
     return connection.execute(delete(table).where(table.c.id.in_(leaving))).rowcount
 

@@ -110,7 +110,8 @@ class Writer:
     def messages(self, batch: Sequence[MessageRecord]) -> Outcome:
         """Store messages and keep the totals; of two records of the same id the later one counts."""
         with self._transaction() as connection:
-            kept = _with_detail(connection, batch, lambda record: record.sent_at)
+            horizon = retention.detail_from(connection)
+            kept = _since(horizon, batch, lambda record: record.sent_at)
             owners = self._owners(connection, {(record.enterprise, record.customer) for record in kept})
             rows: list[Row] = [
                 (*owners[record.enterprise, record.customer], *record[2:10], _as_json(record.lists))
@@ -141,12 +142,13 @@ class Writer:
         from msglog_tui.store import deliveries
 
         with self._transaction() as connection:
-            kept = _with_detail(
-                connection, batch, lambda record: record.at if record.sent_at is None else record.sent_at
+            horizon = retention.deliveries_from(connection)
+            kept = _since(
+                horizon, batch, lambda record: record.at if record.sent_at is None else record.sent_at
             )
             owners = self._owners(connection, {(record.enterprise, record.customer) for record in kept})
             outcome = deliveries.store(connection, kept, owners)
-            return outcome._replace(late=len(batch) - len(kept))
+            return outcome._replace(late=outcome.late + len(batch) - len(kept))
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -211,12 +213,9 @@ def _customers(connection: Connection, keys: list[tuple[int, str]]) -> dict[tupl
     return {(row[0], row[1]): row[2] for row in rows if row[2] is not None}
 
 
-def _with_detail(
-    connection: Connection, batch: Sequence[Sent], sent_at: Callable[[Sent], int]
-) -> Sequence[Sent]:
-    """The records of a time of which messages are kept; others may be in the totals already."""
-    detail_from = retention.detail_from(connection)
-    return batch if detail_from is None else [record for record in batch if sent_at(record) >= detail_from]
+def _since(horizon: int | None, batch: Sequence[Sent], sent_at: Callable[[Sent], int]) -> Sequence[Sent]:
+    """The records of the time of which the like is kept; others may be in the totals already."""
+    return batch if horizon is None else [record for record in batch if sent_at(record) >= horizon]
 
 
 def put_messages(connection: Connection, rows: list[Row]) -> None:

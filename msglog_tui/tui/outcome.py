@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from msglog_tui.dates import boundary
 from msglog_tui.delivery import WENT_WRONG, DeliveryStatus
 from msglog_tui.masking import hidden
 from msglog_tui.tui.describe import Fields, instant
@@ -40,6 +41,11 @@ def total(found: DeliverySummary) -> int:
 def counts(found: DeliverySummary) -> str:
     """How many deliveries have which status: `12,001 delivered · 231 bounced`."""
     return " · ".join(f"{count:,} {status.word}" for status, count in found.by_status)
+
+
+def kept(since: int | None, zone: str) -> str:
+    """Since when deliveries are kept, for a line below a list; empty where none were removed."""
+    return "" if since is None else f"deliveries are kept from {boundary(since, zone)} on"
 
 
 def delivery_record(delivery: Delivery, window: Window) -> tuple[str, Fields]:
@@ -79,7 +85,7 @@ def _step(step: Step) -> str:
     return f"{step.status.word}: {said}" if said else step.status.word
 
 
-def summary(found: DeliverySummary) -> RenderableType:
+def summary(found: DeliverySummary, zone: str) -> RenderableType:
     """What became of a message, below its fields in the preview."""
     table = _grid()
     for status, count in found.by_status:
@@ -90,8 +96,11 @@ def summary(found: DeliverySummary) -> RenderableType:
         for tally in found.reasons:
             reasons.add_row(Text(f"{tally.deliveries:,}"), Text(_reason(tally)))
         if found.more_reasons:
-            reasons.add_row("", Text("and more: f shows them all", style="dim"))
+            more = "and more" if found.kept_from is not None else "and more: f shows them all"
+            reasons.add_row("", Text(more, style="dim"))
         parts += [Text(), Text("Why", style="bold"), reasons]
+    if found.kept_from is not None:
+        parts += [Text(), Text(f"Who got it is not kept: {kept(found.kept_from, zone)}", style="dim")]
     return Group(*parts)
 
 

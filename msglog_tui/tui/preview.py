@@ -73,7 +73,7 @@ def _message(reader: Reader, window: Window, key: MessageKey, cancel: Cancel) ->
         return Preview(text, picture, message)
     return Preview(
         text + "\n" + outcome.summary_text(summary),
-        Group(picture, outcome.summary(summary)),
+        Group(picture, outcome.summary(summary, window.zone)),
         message,
         summary,
     )

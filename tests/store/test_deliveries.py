@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from msglog_tui.delivery import (
@@ -27,7 +27,7 @@ from msglog_tui.delivery import (
 )
 from msglog_tui.reader import Reader
 from msglog_tui.recipients import address, normal
-from msglog_tui.store import delivery_blocks, delivery_check, models, people_index, rollup_check
+from msglog_tui.store import delivery_blocks, delivery_check, people_index, rollup_check
 from msglog_tui.store.queries.deliveries import ORDER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Outcome, Window
@@ -414,21 +414,6 @@ def test_somebody_is_found_by_pages_newest_first(store: Store) -> None:
     wanted = [f"r{number}@domain1.example" for number in range(39, 0, -1) if number % 3 == 1]
     assert [each.recipient for each in found] == wanted
     assert reader.find_people("R7@domain1.example", None, 4).more is None
-
-
-def test_deliveries_are_forgotten_with_their_message(store: Store) -> None:
-    id_ = sold(store)
-    with Writer(store) as writer:
-        writer.deliveries([delivery(campaign="Other", recipient="r7@domain1.example")])
-    reader = Reader.of_owner(store, "x")
-    before = [each for each in reader.all_messages(ALL) if each.id == id_]
-    with store.writing() as connection:
-        delivery_check.forget(connection, select(models.message.c.id).where(models.message.c.id == id_))
-    assert [each for each in reader.all_messages(ALL) if each.id == id_] == before
-    assert reader.count_deliveries(Recipients(1, 1, id_, None)) == 0
-    for asked in ("r7@domain1.example", "@domain1.example"):
-        assert [each.subject for each in reader.find_people(asked, None, 99).deliveries] == ["Other"]
-    assert reader.failures(ALL, FailurePlace(), FailureGrouping.REASON) == []
 
 
 def test_keys_are_found_on_every_level(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from msglog_tui import dates
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.reader import Reader
-from msglog_tui.store import retention, rollup_check
+from msglog_tui.store import delivery_removal, retention, rollup_check
 from msglog_tui.store.ladder import QUARTER
 from msglog_tui.store.writes import Writer
-from msglog_tui.types import MessageRecord, Order, Outcome, Traffic, Window
+from msglog_tui.types import MessageRecord, Order, Outcome, Position, Traffic, Window
 from tests.store.records import message
 from tests.store.test_totals import START, batches, window
 
@@ -33,6 +33,7 @@ def remove(store: Store, before: int, *, steps: int = 1_000, limit: int = 3) -> 
     gone = 0
     with store.writing() as connection:
         retention.begin(connection, before)
+    remove_deliveries(store, before, limit=limit, messages=True)
     with store.reading() as connection:
         enterprises = rollup_check.enterprises(connection)
     for enterprise_id, _ in enterprises:
@@ -44,6 +45,29 @@ def remove(store: Store, before: int, *, steps: int = 1_000, limit: int = 3) -> 
                 break
     with store.writing() as connection:
         retention.end(connection, before)
+    return gone
+
+
+def remove_deliveries(
+    store: Store, before: int, *, steps: int = 1_000, limit: int = 3, messages: bool = False
+) -> int:
+    """Remove deliveries in so many small transactions for each enterprise; says how many went."""
+    gone = 0
+    with store.writing() as connection:
+        retention.begin(connection, before, messages=messages)
+    with store.reading() as connection:
+        enterprises = rollup_check.enterprises(connection)
+    for enterprise_id, _ in enterprises:
+        place: Position | None = Position(0, 0)
+        for _ in range(steps):
+            if place is None:
+                break
+            with store.writing() as connection:
+                some, place = delivery_removal.remove(connection, enterprise_id, before, place, limit)
+            gone += some
+    for part in range(5):
+        with store.writing() as connection:
+            delivery_removal.forget_keys(connection, before, part, 5)
     return gone
 
 

@@ -17,7 +17,7 @@ from msglog_tui.delivery import (
     ReasonTally,
     Recipients,
 )
-from msglog_tui.store import delivery_blocks
+from msglog_tui.store import delivery_blocks, retention
 from msglog_tui.store.access import within
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.delivery_rows import deliveries, shown, whole
@@ -60,7 +60,8 @@ def summary(
     scope: Scope, connection: Connection, enterprise_id: int, customer_id: int, message_id: int
 ) -> DeliverySummary:
     """What became of a message; nothing where no deliveries are known."""
-    counts = _counts(scope, connection, Recipients(enterprise_id, customer_id, message_id, None))
+    recipients = Recipients(enterprise_id, customer_id, message_id, None)
+    counts, removed = _counts(scope, connection, recipients)
     rows: Sequence[Row[*tuple[Any, ...]]] = []
     if any(counts[status] for status in WENT_WRONG):
         rows = connection.execute(
@@ -87,12 +88,13 @@ def summary(
             for status, code, template, number in rows[:REASONS]
         ),
         more_reasons=len(rows) > REASONS,
+        kept_from=retention.deliveries_from(connection) if removed else None,
     )
 
 
 def count(scope: Scope, connection: Connection, recipients: Recipients) -> int:
     """How many deliveries a list has."""
-    return sum(_counts(scope, connection, recipients).values())
+    return sum(_listed(scope, connection, recipients).values())
 
 
 def page(
@@ -100,7 +102,7 @@ def page(
 ) -> list[Delivery]:
     """Deliveries of a list from a row number on."""
     ids: list[int] = []
-    for status, number in _counts(scope, connection, recipients).items():
+    for status, number in _listed(scope, connection, recipients).items():
         if first < number and len(ids) < limit:
             begin, skip = delivery_blocks.place(connection, (recipients.message_id, status), first)
             ids += connection.scalars(
@@ -128,7 +130,7 @@ def row_of(scope: Scope, connection: Connection, recipients: Recipients, deliver
     if of is None or (recipients.status is not None and of != recipients.status):
         return None
     row = 0
-    for status, number in _counts(scope, connection, recipients).items():
+    for status, number in _listed(scope, connection, recipients).items():
         if status == of:
             return row + delivery_blocks.row_of(connection, (recipients.message_id, status), delivery_id)
         row += number
@@ -137,7 +139,7 @@ def row_of(scope: Scope, connection: Connection, recipients: Recipients, deliver
 
 def of_message(scope: Scope, connection: Connection, recipients: Recipients) -> Iterator[Delivery]:
     """All deliveries of a list; memory does not grow with their number."""
-    for status, number in _counts(scope, connection, recipients).items():
+    for status, number in _listed(scope, connection, recipients).items():
         if not number:
             continue
         before: ColumnElement[bool] | None = None
@@ -193,10 +195,18 @@ def stream(
             after = (rows[-1].sent_at, rows[-1].id)
 
 
-def _counts(scope: Scope, connection: Connection, recipients: Recipients) -> dict[DeliveryStatus, int]:
-    """How many deliveries of a list have each status it may show, in the order of the list."""
+def _listed(scope: Scope, connection: Connection, recipients: Recipients) -> dict[DeliveryStatus, int]:
+    """How many deliveries of each status a list shows, in its order: none of what was removed."""
+    counts, removed = _counts(scope, connection, recipients)
+    return {} if removed else counts
+
+
+def _counts(
+    scope: Scope, connection: Connection, recipients: Recipients
+) -> tuple[dict[DeliveryStatus, int], bool]:
+    """How many deliveries of a list have each status, in its order; and whether they were removed."""
     row = connection.execute(
-        select(*(message_outcome.c[name] for name in OUTCOMES))
+        select(*(message_outcome.c[name] for name in OUTCOMES), message_outcome.c.removed)
         .join(message, message.c.id == message_outcome.c.message_id)
         .where(
             within(scope, message, by_id=True),
@@ -206,7 +216,8 @@ def _counts(scope: Scope, connection: Connection, recipients: Recipients) -> dic
         )
     ).one_or_none()
     wanted = ORDER if recipients.status is None else (recipients.status,)
-    return {status: 0 if row is None else row[status] for status in wanted}
+    counts = {status: 0 if row is None else row[status] for status in wanted}
+    return counts, row is not None and bool(row.removed)
 
 
 def _of(recipients: Recipients, status: DeliveryStatus) -> list[ColumnElement[bool]]:

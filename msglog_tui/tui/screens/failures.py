@@ -12,6 +12,7 @@ from textual.widgets import Footer, Label
 
 from msglog_tui.delivery import FailureGrouping
 from msglog_tui.export import FAILURES
+from msglog_tui.tui import outcome
 from msglog_tui.tui.keys import SCREEN_COMMANDS, Where, bindings, chosen
 from msglog_tui.tui.saving import Exportable
 from msglog_tui.tui.screens.dated import DatedScreen
@@ -103,6 +104,7 @@ class FailuresScreen(DatedScreen):
         self._by = FailureGrouping.REASON
         self._veil = veil
         self._remote = remote
+        self._kept_from: int | None = None
         self._source: FailuresSource | None = None
 
     def compose(self) -> ComposeResult:
@@ -164,6 +166,7 @@ class FailuresScreen(DatedScreen):
         place, by = self._place, self._by
 
         def ask(cancel: Cancel) -> list[FailureGroup]:
+            self._kept_from = self._reader.deliveries_kept_from(cancel)
             return self._reader.failures(window, place.where, by, cancel)
 
         self._source = FailuresSource(ask, by, window, several_customers=place.several_customers)
@@ -188,8 +191,15 @@ class FailuresScreen(DatedScreen):
             wrong = sum(group.deliveries for group in groups)
             what, plural = TITLES[self._by].lower(), "" if len(groups) == 1 else "s"
             gone = "1 delivery" if wrong == 1 else f"{wrong:,} deliveries"
-            self._list.say(f"{gone} went wrong, {len(groups):,} {what}{plural}" if groups else "")
+            said = [f"{gone} went wrong, {len(groups):,} {what}{plural}"] if groups else []
+            if self.window is not None and self._reaches_back(self.window):
+                said.append(outcome.kept(self._kept_from, self.window.zone))
+            self._list.say(" · ".join(said))
         self._show_group()
+
+    def _reaches_back(self, window: Window) -> bool:
+        """Whether there is a time of which deliveries are not kept any more."""
+        return self._kept_from is not None and (self._of_message or window.first < self._kept_from)
 
     @on(Outline.Highlighted)
     def _show_group(self) -> None:

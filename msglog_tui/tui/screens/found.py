@@ -73,6 +73,8 @@ class FoundScreen(Noticing):
         self._window = window
         self._veil = veil
         self._remote = remote
+        self.kept_from: int | None = None
+        """Since when there are deliveries, if that matters to the list."""
         self._source: FoundSource | None = None
         self._reads_on: FoundSource | None = None
         self._asked: Callable[[], None] | None = None
@@ -108,7 +110,9 @@ class FoundScreen(Noticing):
         if source is not None:
             more = "; older ones follow as you go down" if source.has_more else ""
             what = "1 delivery" if source.read == 1 else f"{source.read:,} deliveries"
-            self._list.say(f"{what}, newest first{more}" if source.read else "")
+            said = [f"{what}, newest first{more}"] if source.read else []
+            said += filter(None, [outcome.kept(self.kept_from, self._window.zone)])
+            self._list.say(" · ".join(said))
 
     @on(Outline.Highlighted)
     def _look_ahead(self, event: Outline.Highlighted) -> None:

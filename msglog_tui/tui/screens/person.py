@@ -102,6 +102,7 @@ class PersonScreen(FoundScreen):
         wanted = self._wanted
 
         def ask(after: tuple[int, int] | None, count: int, cancel: Cancel) -> Found:
+            self.kept_from = self._reader.deliveries_kept_from(cancel)
             return self._reader.find_people(wanted, after, count, cancel)
 
         self.list_with(

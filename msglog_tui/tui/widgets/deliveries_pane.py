@@ -48,7 +48,11 @@ class DeliveriesPane(ListPane):
             return
         self._read_with = (reader, window, recipients, veil, summary)
         self.source = DeliveriesSource(reader, window, recipients, veil)
-        if self.status is None:
+        if summary.kept_from is not None:
+            self.say(outcome.counts(summary))
+            since = outcome.kept(summary.kept_from, window.zone)
+            self.read(self.source, COLUMNS, f"Who got it is not kept\n\n{since}")
+        elif self.status is None:
             self.say(outcome.counts(summary))
             self.read(self.source, COLUMNS, "No deliveries")
         else:
