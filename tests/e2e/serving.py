@@ -50,21 +50,33 @@ class Serving:
         options: Further options of `msglog serve`.
         old_clients: Whether clients can connect that know X25519 alone.
         spares: Whether to wait until there are spares; without, who comes first waits for more.
+        in_environment: Whether the store is told by the environment, which no list of processes shows.
     """
 
     def __init__(
-        self, store: Store, folder: Path, *options: str, old_clients: bool = True, spares: bool = True
+        self,
+        store: Store,
+        folder: Path,
+        *options: str,
+        old_clients: bool = True,
+        spares: bool = True,
+        in_environment: bool = False,
     ) -> None:
         self.store = store
         self.folder = folder
         self.log = folder / "serve.log"
         self._spares = spares
+        self._in_environment = in_environment
         self._options = (*(["--old-clients"] if old_clients else []), *options)
 
     def __enter__(self) -> Self:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("MSGLOG")}
-        command = [sys.executable, "-m", "msglog_tui", "--store", self.store.location, "serve"]
-        command += ["--listen", "127.0.0.1:0", *self._options]
+        command = [sys.executable, "-m", "msglog_tui"]
+        if self._in_environment:
+            inherited["MSGLOG_STORE"] = self.store.location
+        else:
+            command += ["--store", self.store.location]
+        command += ["serve", "--listen", "127.0.0.1:0", *self._options]
         if self.store.file is None:  # beside which they would lie
             command += ["--host-key", str(self.folder / "host_key"), "--socket", str(self.socket)]
         with self.log.open("wb") as log:

@@ -57,8 +57,6 @@ _AT_THE_DOOR: Final = (
         "check the user in the URL, and the password in ~/.pgpass or PGPASSWORD",
         False,
     ),
-    (("role ",), "name another user in the URL, or ask whoever runs the server for the role", False),
-    (("database ",), "check the URL, or make it with createdb and `msglog init`", False),
     (("pg_hba.conf",), "ask whoever runs the server to let you in from here", False),
     (("session is read-only",), "only a replica is up: name the primary in the URL", True),
     (("not in hot standby",), "target_session_attrs in the URL asks for a replica", True),
@@ -68,6 +66,8 @@ _AT_THE_DOOR: Final = (
         False,
     ),
     (("service",), "check service= in the URL and the service file", False),
+    (("role ",), "name another user in the URL, or ask whoever runs the server for the role", False),
+    (("database ",), "check the URL, or make it with createdb and `msglog init`", False),
 )
 
 
