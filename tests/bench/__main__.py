@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import deliveries, gestures, imports, keys, questions, start, wire
+from tests.bench import deliveries, gestures, imports, keys, postgresql_import, questions, start, wire
 from tests.bench.archive import make
 from tests.bench.table import as_markdown, as_text
 
@@ -56,6 +56,7 @@ def main() -> None:
             _delivered(options.folder, LARGE_DELIVERED if options.full else MILLION),
         ),
         "imports": lambda: imports.rows(archive(MILLION)),
+        "postgresql-imports": lambda: postgresql_import.rows(archive(MILLION)),
     }
     found: list[Row] = []
     for name, measure in parts.items():

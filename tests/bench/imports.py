@@ -28,7 +28,7 @@ _SELECT: Final = """
 SELECT e.name AS enterprise, k.name AS customer, m.*
 FROM message m JOIN enterprise e ON e.id = m.enterprise_id
 JOIN customer k ON k.enterprise_id = m.enterprise_id AND k.id = m.customer_id
-ORDER BY m.id DESC LIMIT ?
+ORDER BY m.id DESC LIMIT ? OFFSET ?
 """
 
 
@@ -38,7 +38,7 @@ def rows(archive: Path) -> list[Row]:
         return []
     with TemporaryDirectory() as name:
         folder = Path(name)
-        _write_files(archive, folder)
+        write_files(archive, folder, ROWS)
         ours, shells = [], []
         for _ in range(TIMES):
             shells.append(_timed(folder, _by_shell))
@@ -51,8 +51,13 @@ def rows(archive: Path) -> list[Row]:
     ]
 
 
-def _write_files(archive: Path, folder: Path) -> None:
-    """The same messages as msglog reads them, and as the columns of the table."""
+def write_files(archive: Path, folder: Path, number: int, newer: int = 0) -> None:
+    """Write messages as msglog reads them, `rows.csv`, and as the columns of the table, `raw.csv`.
+
+    Args:
+        number: How many messages, the newest of the archive.
+        newer: How many still newer ones are left out.
+    """
     connection = sqlite3.connect(archive)
     connection.row_factory = sqlite3.Row
     with (
@@ -61,7 +66,7 @@ def _write_files(archive: Path, folder: Path) -> None:
     ):
         for_us, for_shell = csv.writer(canonical), csv.writer(raw)
         for_us.writerow(kinds.MESSAGES.columns)
-        for row in reversed(connection.execute(_SELECT, (ROWS,)).fetchall()):
+        for row in reversed(connection.execute(_SELECT, (number, newer)).fetchall()):
             sent_at = datetime.fromtimestamp(row["sent_at"], UTC).isoformat()
             values = {
                 **dict(row),
