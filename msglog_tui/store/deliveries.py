@@ -95,6 +95,7 @@ def store(
     """
     if not batch:
         return Outcome(0, 0, 0)
+    dialects.of(connection).expect_batch(connection)
     told, kept = _by_key(batch, owners)
     some_removed = retention.deliveries_from(connection) is not None
     there = people_index.known(connection, told)
@@ -323,7 +324,7 @@ class _Work:
                 words.append(word)
 
         for some in chunks(gone):
-            connection.execute(delete(delivery).where(delivery.c.id.in_(some)))
+            connection.execute(delete(delivery).where(dialects.of(connection).among(delivery.c.id, some)))
         dialects.of(connection).insert_rows(connection, delivery, _COLUMNS, rows)
         people_index.add_keys(connection, keys)
         people_index.move_keys(connection, moved)
@@ -466,7 +467,7 @@ def _stored(connection: Connection, there: Mapping[Key, int], *, some_removed: b
     key_of = {id_: key for key, id_ in there.items()}
     rows: list[Row[*tuple[Any, ...]]] = []
     for ids in chunks(list(key_of)):
-        rows += connection.execute(
+        found = connection.execute(
             select(
                 delivery,
                 delivery_context.c.channel,
@@ -486,8 +487,9 @@ def _stored(connection: Connection, there: Mapping[Key, int], *, some_removed: b
                     customer.c.id == delivery_context.c.customer_id,
                 ),
             )
-            .where(delivery.c.id.in_(ids))
+            .where(dialects.of(connection).among(delivery.c.id, ids))
         )
+        rows += found.all()  # one by one they would take three times as long
     reasons = reasons_of(connection, rows)
     for row in rows:
         code, template = reasons[row.reason_id]

@@ -14,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection, FromClause, Table
+    from sqlalchemy import Column, ColumnElement, Connection, FromClause, Table
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.functions import Function
@@ -167,6 +167,9 @@ class Dialect(Protocol):
 
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run a statement for every row, whose values stand in it as `?`."""
+
+    def among(self, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+        """Whether a column is one of some numbers: of as many as `chunks.chunks` has in a piece."""
 
     def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
         """Whether a text holds a folded one, whatever its case."""

@@ -75,7 +75,7 @@ def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple
         # inner one might read all keys to look for each among the few asked.
         .where(func.coalesce(delivery_key.c.id, 0) != 0)
     )
-    return {(recipient, digest): id_ for recipient, digest, id_ in rows}
+    return {(recipient, digest): id_ for recipient, digest, id_ in rows.all()}
 
 
 def add_keys(connection: Connection, keys: list[tuple[int, int, int]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def _column(values: tuple[Any, ...]) -> Iterable[str]:
     if kinds == {str}:
         special = _SPECIAL.search("".join(values))
         return [value.translate(_ESCAPES) for value in values] if special else values
+    if kinds <= {int, NoneType}:
+        return [r"\N" if value is None else str(value) for value in values]
     return map(_field, values)
 
 

@@ -15,13 +15,15 @@ from sqlalchemy import (
     FromClause,
     Table,
     and_,
+    any_,
     exists,
     func,
+    literal,
     literal_column,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import Insert, array, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, array, insert
 
 from msglog_tui.store.access import around, within
 from msglog_tui.store.dialects import Place
@@ -203,6 +205,10 @@ class _PostgreSQL:
 
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(statement.replace("?", "%s"), list(rows))
+
+    def among(self, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+        # As one parameter: the driver takes a statement with hundreds of them to pieces each time.
+        return column == any_(literal(list(numbers), ARRAY(column.type)))
 
     def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
         return Place(func.fold(text), folded) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from msglog_tui.store.sqlite import domain_index, text_index
@@ -67,6 +67,9 @@ class _SQLite:
 
     def execute_many(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         connection.exec_driver_sql(statement, list(rows))
+
+    def among(self, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+        return column.in_(numbers)
 
     def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
         by_folding = func.instr(func.fold(text), folded) > 0
