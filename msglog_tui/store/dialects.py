@@ -116,6 +116,9 @@ class Dialect(Protocol):
     adds_twice: bool
     """Whether one INSERT … ON CONFLICT may meet a row more than once."""
 
+    lateral: bool
+    """Whether a join may ask a question for every row of what stands before it."""
+
     def __hash__(self) -> int: ...
 
     def expect_batch(self, connection: Connection) -> None:
@@ -170,6 +173,9 @@ class Dialect(Protocol):
 
     def among(self, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
         """Whether a column is one of some numbers: of as many as `chunks.chunks` has in a piece."""
+
+    def among_told(self, number: ColumnElement[int], name: str) -> ColumnElement[bool]:
+        """Whether a number is one of those that are told as a parameter of this name."""
 
     def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
         """Whether a text holds a folded one, whatever its case."""

@@ -50,6 +50,20 @@ _WRITING: Final = "BEGIN; SET LOCAL lock_timeout = '30s'"
 _ALONE: Final = f"SELECT pg_advisory_xact_lock({_LOCK})"
 _READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+_BY_KEY: Final = tuple(
+    f"SET LOCAL {name} = {value}"
+    for name, value in (
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
+        ("jit", "off"),
+        ("max_parallel_workers_per_gather", "0"),
+    )
+)
+# Questions in a scope go by short ranges of keys, from the outside inward, whatever the server knows of the
+# tables: nobody need have analysed them.  So one plan serves every window, and is made once a connection.
+
 
 class PostgreSQLServer:
     """A database of a server, as `database.Database` has it.
@@ -138,7 +152,7 @@ class PostgreSQLServer:
             self._require()
             self._required = True
         watch = Watch(cancel, seconds)
-        begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope)))
+        begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope), *(() if scope is None else _BY_KEY)))
         with self._connected(self._reading_engine(), begin, "read", watch) as connection:
             noted = connection.info  # a lost connection would not give it any more
             try:
@@ -259,6 +273,7 @@ class PostgreSQLServer:
             connection.gives_up = _after(_GREETING)  # SQLAlchemy has questions of its own first
             # Sums of whole numbers come as numeric, and there is no other numeric in the schema.
             connection.adapters.register_loader("numeric", IntLoader)
+            connection.prepare_threshold = 1
             return connection
 
         engine = create_engine(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     and_,
     any_,
+    bindparam,
     exists,
     func,
     literal,
@@ -127,6 +128,7 @@ class _PostgreSQL:
     index: TextIndex = _Trigrams()
     domains: DomainIndex = _Domains()
     adds_twice = False
+    lateral = True
 
     def expect_batch(self, connection: Connection) -> None:
         connection.exec_driver_sql(_LOOK_UP)
@@ -209,6 +211,10 @@ class _PostgreSQL:
     def among(self, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
         # As one parameter: the driver takes a statement with hundreds of them to pieces each time.
         return column == any_(literal(list(numbers), ARRAY(column.type)))
+
+    def among_told(self, number: ColumnElement[int], name: str) -> ColumnElement[bool]:
+        # One array, so that it is the same statement for any number of them.
+        return number == any_(bindparam(name, type_=ARRAY(number.type)))
 
     def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
         return Place(func.fold(text), folded) > 0

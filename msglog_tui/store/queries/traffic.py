@@ -9,14 +9,12 @@ together once for every scope and every sequence of pieces, and asked with the b
 from __future__ import annotations
 
 from functools import lru_cache, reduce
-from itertools import chain
 from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     BindParameter,
-    Column,
     ColumnElement,
     Connection,
     Integer,
@@ -26,11 +24,13 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     select,
     true,
     union_all,
 )
 
+from msglog_tui.store import dialects
 from msglog_tui.store.access import within
 from msglog_tui.store.counters import counters_of, pivot
 from msglog_tui.store.ladder import CUSTOMER_SPANS, ENTERPRISE_SPANS, MONTH, QUARTER, Piece, cover
@@ -49,9 +49,11 @@ from msglog_tui.store.models import (
 from msglog_tui.types import Channel, Counts, Scope, Traffic, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from sqlalchemy import FromClause
+    from sqlalchemy import FromClause, Subquery
+
+    from msglog_tui.store.dialects import Dialect
 
 NO_TRAFFIC = Traffic()
 
@@ -59,7 +61,6 @@ _STATEMENTS = 128
 # Statements kept: those of a person's own scope, and of the customers they looked at last.
 
 _WANTED: BindParameter[int] = bindparam("wanted", type_=Integer)
-_IDS: BindParameter[Any] = bindparam("ids", type_=Integer, expanding=True)
 
 
 class _Asked(NamedTuple):
@@ -101,27 +102,24 @@ def by_enterprise(
 def _of_enterprises(scope: Scope, spans: tuple[int, ...], *, one: bool) -> Select[*tuple[Any, ...]]:
     """The traffic of enterprises in pieces of these spans: (enterprise id, sums…)."""
     wanted = enterprise.c.id == _WANTED if one else true()
-
-    def buckets(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
-        return [
-            _sums(enterprise.c.id, _counters(enterprise_traffic, TRAFFIC))
-            .select_from(_outward(scope, enterprise, enterprise_traffic, piece))
-            .where(within(scope, enterprise), wanted)
-        ]
-
-    def raw(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
+    whose = select(enterprise.c.id).where(within(scope, enterprise), wanted)
+    pieces = _asked(spans)
+    parts: list[Select[*tuple[Any, ...]]] = []
+    if whole := [piece for piece in pieces if piece.span]:
+        buckets = _outward(scope, enterprise, enterprise_traffic, whole)
+        counters = _counters(enterprise_traffic, TRAFFIC)
+        parts.append(
+            _sums(enterprise.c.id, counters).select_from(buckets).where(within(scope, enterprise), wanted)
+        )
+    if tips := [piece for piece in pieces if not piece.span]:
         # Enterprise by enterprise, each a short range of the key.
-        whose = select(enterprise.c.id).where(within(scope, enterprise), wanted)
-        there = _sums(message.c.enterprise_id, pivot(message)).where(
-            within(scope, message), message.c.enterprise_id.in_(whose), *_instants(piece)
-        )
-        table = removed_traffic
-        removed = _sums(table.c.enterprise_id, _counters(table, TRAFFIC)).where(
-            within(scope, table), table.c.enterprise_id.in_(whose), *_removed(piece)
-        )
-        return [there, removed]
-
-    return _total(_asked(spans), buckets, raw, TRAFFIC)
+        parts += [
+            _at_tips(scope, tips, table, table.c.enterprise_id, counters).where(
+                table.c.enterprise_id.in_(whose)
+            )
+            for table, counters in _raw(TRAFFIC)
+        ]
+    return _total(parts, TRAFFIC)
 
 
 def by_customer(
@@ -139,7 +137,9 @@ def by_customer(
     pieces = cover(window.first, window.after, CUSTOMER_SPANS)
     if not pieces:
         return {}
-    statement = _of_customers(scope, _spans(pieces), some=customer_ids is not None)
+    statement = _of_customers(
+        scope, _spans(pieces), dialects.of(connection), some=customer_ids is not None
+    )
     asked = {"wanted": enterprise_id, "ids": customer_ids, **_bounds(pieces)}
     return _as_traffic(connection.execute(statement, asked))
 
@@ -165,9 +165,8 @@ def sent_by_customer(
 def _of_one_counter(scope: Scope, spans: tuple[int, ...], name: str) -> list[Select[*tuple[Any, ...]]]:
     """Statements that give parts of a counter of all customers of an enterprise: (customer id, sum)."""
     pieces = _asked(spans)
-    statements = [
-        part for piece in pieces if not piece.span for part in _raw(scope, piece, [name], some=False)
-    ]
+    tips = [piece for piece in pieces if not piece.span]
+    statements = _tips_of_customers(scope, tips, [name], lambda _: true()) if tips else []
     whole = [_looked_up(scope, piece, name) for piece in pieces if piece.span]
     if whole:
         customers = select(customer.c.id, reduce(add, whole))
@@ -203,65 +202,100 @@ def _looked_up_until(scope: Scope, month: ColumnElement[int], name: str) -> Colu
 
 
 @lru_cache(_STATEMENTS)
-def _of_customers(scope: Scope, spans: tuple[int, ...], *, some: bool) -> Select[*tuple[Any, ...]]:
+def _of_customers(
+    scope: Scope, spans: tuple[int, ...], ways: Dialect, *, some: bool
+) -> Select[*tuple[Any, ...]]:
     """The traffic of some customers of an enterprise, or of all, in pieces of these spans."""
-    wanted = [customer.c.enterprise_id == _WANTED, _among(customer.c.id, some=some)]
 
-    def buckets(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
+    def among(id_column: ColumnElement[int]) -> ColumnElement[bool]:
+        return ways.among_told(id_column, "ids") if some else true()
+
+    wanted = [within(scope, customer), customer.c.enterprise_id == _WANTED, among(customer.c.id)]
+    pieces = _asked(spans)
+    parts: list[Select[*tuple[Any, ...]]] = []
+    if days := [piece for piece in pieces if piece.span not in {0, MONTH}]:
+        buckets = _outward(scope, customer, customer_traffic, days)
+        counters = _counters(customer_traffic, TRAFFIC)
+        parts.append(_sums(customer.c.id, counters).select_from(buckets).where(*wanted))
+    for piece in pieces:
         if piece.span == MONTH:
-            return [
-                _until(scope, month, sign).where(within(scope, customer), *wanted)
-                for month, sign in ((piece.after, 1), (piece.first, -1))
-            ]
-        return [
-            _sums(customer.c.id, _counters(customer_traffic, TRAFFIC))
-            .select_from(_outward(scope, customer, customer_traffic, piece))
-            .where(within(scope, customer), *wanted)
+            parts.append(_between_months(scope, piece, lateral=ways.lateral).where(*wanted))
+    if tips := [piece for piece in pieces if not piece.span]:
+        parts += _tips_of_customers(scope, tips, TRAFFIC, among)
+    return _total(parts, TRAFFIC)
+
+
+def _between_months(scope: Scope, months: _Asked, *, lateral: bool) -> Select[*tuple[Any, ...]]:
+    """What customers sent in whole months: the running totals of all before their end, less those before them.
+
+    Args:
+        lateral: Whether the database can look each of them up in the order of the key.
+    """
+    bound = _rows("bound", {"month": [months.after, months.first], "sign": map(literal_column, ("1", "-1"))})
+    table, running = customer_running, customer_running
+    each: FromClause = customer.join(bound, true())
+    mine = and_(_same_customer(table, customer), within(scope, table))
+    if lateral:
+        before = select(*_counters(table, TRAFFIC)).where(mine, table.c.bucket < bound.c.month)
+        running = before.order_by(table.c.bucket.desc()).limit(1).lateral("running")
+        each = each.outerjoin(running, true())
+    else:
+        other = customer_running.alias()
+        last = (
+            select(func.max(other.c.bucket))
+            # The scope is asked of the row itself.
+            .where(_same_customer(other, customer), other.c.bucket < bound.c.month)
+            .scalar_subquery()
+        )
+        each = each.outerjoin(table, and_(mine, table.c.bucket == last))
+    counters = [bound.c.sign * counter for counter in _counters(running, TRAFFIC)]
+    return _sums(customer.c.id, counters).select_from(each)
+
+
+def _tips_of_customers(
+    scope: Scope,
+    tips: list[_Asked],
+    names: Sequence[str],
+    among: Callable[[ColumnElement[int]], ColumnElement[bool]],
+) -> list[Select[*tuple[Any, ...]]]:
+    """What customers of an enterprise sent at the tips of the window: what is still there, and what was removed."""
+    return [
+        # An index in the order of customers would save sorting a few rows, and have all read: to a sum
+        # no index is fitted.
+        _at_tips(scope, tips, table, table.c.customer_id + 0, counters).where(
+            table.c.enterprise_id == _WANTED, among(table.c.customer_id)
+        )
+        for table, counters in _raw(names)
+    ]
+
+
+def _raw(names: Sequence[str]) -> list[tuple[Table, list[ColumnElement[int]]]]:
+    """Where the traffic at the tips of a window lies, and how it is counted there."""
+    return [
+        (message, [counter for counter in pivot(message) if counter.name in names]),
+        (removed_traffic, _counters(removed_traffic, names)),
+    ]
+
+
+def _at_tips(
+    scope: Scope,
+    tips: list[_Asked],
+    table: Table,
+    owner: ColumnElement[int],
+    counters: Sequence[ColumnElement[int]],
+) -> Select[*tuple[Any, ...]]:
+    """Sums by owner of the messages at the tips of a window, or of what was removed of them."""
+    tip = _rows("tip", {name: [getattr(each, name) for each in tips] for name in _Asked._fields[1:]})
+    if table is message:
+        inside = [table.c.sent_at >= tip.c.first, table.c.sent_at < tip.c.after]
+    else:
+        inside = [
+            # If any message so old was removed.
+            tip.c.first < select(retention.c.detail_from).scalar_subquery(),
+            table.c.bucket >= tip.c.first_quarter,
+            table.c.bucket < tip.c.after_quarter,
         ]
-
-    def raw(piece: _Asked) -> list[Select[*tuple[Any, ...]]]:
-        return _raw(scope, piece, TRAFFIC, some=some)
-
-    return _total(_asked(spans), buckets, raw, TRAFFIC)
-
-
-def _until(scope: Scope, month: ColumnElement[int], sign: int) -> Select[*tuple[Any, ...]]:
-    """The running totals of customers before a month, added or taken away."""
-    table, before = customer_running, customer_running.alias()
-    last = (
-        select(func.max(before.c.bucket))
-        # The scope is asked of the row itself.
-        .where(_same_customer(before, customer), before.c.bucket < month)
-        .scalar_subquery()
-    )
-    here = and_(_same_customer(table, customer), table.c.bucket == last, within(scope, table))
-    counters = ((sign * table.c[name]).label(name) for name in TRAFFIC)
-    return select(customer.c.id.label("owner"), *counters).select_from(customer.outerjoin(table, here))
-
-
-def _raw(scope: Scope, piece: _Asked, names: Sequence[str], *, some: bool) -> list[Select[*tuple[Any, ...]]]:
-    """The messages of customers at a tip of the window, summed: those still there, and the removed ones."""
-    counters = [column for column in pivot(message) if column.name in names]
-    # An index in the order of customers would save sorting a few rows, and have all read: to a sum
-    # no index is fitted.
-    there = _sums(message.c.customer_id + 0, counters).where(
-        within(scope, message),
-        message.c.enterprise_id == _WANTED,
-        _among(message.c.customer_id, some=some),
-        *_instants(piece),
-    )
-    table = removed_traffic
-    removed = _sums(table.c.customer_id, _counters(table, names)).where(
-        within(scope, table),
-        table.c.enterprise_id == _WANTED,
-        _among(table.c.customer_id, some=some),
-        *_removed(piece),
-    )
-    return [there, removed]
-
-
-def _among(id_column: Column[int], *, some: bool) -> ColumnElement[bool]:
-    return id_column.in_(_IDS) if some else true()
+    return _sums(owner, counters).select_from(tip.join(table, and_(*inside))).where(within(scope, table))
 
 
 def _same_customer(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -273,55 +307,53 @@ def _counters(table: FromClause, names: Sequence[str]) -> list[ColumnElement[int
 
 
 def _sums(owner: ColumnElement[int], counters: Sequence[ColumnElement[int]]) -> Select[*tuple[Any, ...]]:
-    """Sums of a piece by owner.
-
-    Pieces are summed one by one, in the order of their keys, before they meet: what has to be sorted to bring
-    them together are then a few rows an owner.
-    """
-    sums = (func.sum(counter).label(counter.name) for counter in counters)
+    """Sums by owner, each called by its place: names would make the statement half as long again."""
+    sums = (func.sum(counter).label(f"n{place}") for place, counter in enumerate(counters))
     return select(owner.label("owner"), *sums).group_by(owner)
 
 
-def _outward(scope: Scope, owners: Table, traffic: Table, piece: _Asked) -> FromClause:
-    """Owners and their buckets of a piece.
+def _outward(scope: Scope, owners: Table, traffic: Table, pieces: list[_Asked]) -> FromClause:
+    """Owners and their buckets of the pieces.
 
-    It is an outer join because that has only one order: from the owners outward, each a short range of the
-    key.  The other way round, which looks as good to a database without statistics, every span is read.
+    They are outer joins because those have only one order: from the owners outward, each piece a short range
+    of the key.  The other way round, which looks as good to a database without statistics, every span is read.
     """
+    piece = _rows(
+        "piece",
+        {
+            "span": [literal_column(str(each.span)) for each in pieces],
+            "first": [each.first for each in pieces],
+            "after": [each.after for each in pieces],
+        },
+    )
     same_owner = (
         traffic.c.enterprise_id == owners.c.id if owners is enterprise else _same_customer(traffic, owners)
     )
-    span = [traffic.c.span == piece.span, traffic.c.bucket >= piece.first, traffic.c.bucket < piece.after]
-    return owners.outerjoin(traffic, and_(same_owner, *span, within(scope, traffic)))
-
-
-def _instants(piece: _Asked) -> list[ColumnElement[bool]]:
-    return [message.c.sent_at >= piece.first, message.c.sent_at < piece.after]
-
-
-def _removed(piece: _Asked) -> list[ColumnElement[bool]]:
-    """The quarters of an hour of a tip of the window, if any message so old was removed."""
-    return [
-        select(retention.c.detail_from).scalar_subquery() > piece.first,
-        removed_traffic.c.bucket >= piece.first_quarter,
-        removed_traffic.c.bucket < piece.after_quarter,
+    span = [
+        traffic.c.span == piece.c.span,
+        traffic.c.bucket >= piece.c.first,
+        traffic.c.bucket < piece.c.after,
     ]
+    inside = and_(same_owner, *span, within(scope, traffic))
+    return owners.join(piece, true()).outerjoin(traffic, inside)
 
 
-def _total(
-    pieces: list[_Asked],
-    buckets: Callable[[_Asked], list[Select[*tuple[Any, ...]]]],
-    raw: Callable[[_Asked], list[Select[*tuple[Any, ...]]]],
-    names: Sequence[str],
-) -> Select[*tuple[Any, ...]]:
-    """All pieces of a window together: (owner, sums…)."""
-    parts = union_all(
-        *chain.from_iterable(buckets(piece) if piece.span else raw(piece) for piece in pieces)
-    ).subquery()
+def _rows(name: str, columns: Mapping[str, Iterable[ColumnElement[int]]]) -> Subquery:
+    """A few rows of values, to join with."""
+    rows = zip(*columns.values(), strict=True)
+    return union_all(
+        *(select(*(value.label(called) for called, value in zip(columns, row, strict=True))) for row in rows)
+    ).subquery(name)
+
+
+def _total(parts: list[Select[*tuple[Any, ...]]], names: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """All parts together: (owner, sums…)."""
+    together = union_all(*parts).subquery("part")
+    sums = [together.c[f"n{place}"] for place in range(len(names))]
     return (
-        select(parts.c.owner, *(func.sum(parts.c[name]) for name in names))
-        .where(parts.c[names[0]].is_not(None))  # an owner without buckets
-        .group_by(parts.c.owner)
+        select(together.c.owner, *map(func.sum, sums))
+        .where(sums[0].is_not(None))  # an owner without buckets
+        .group_by(together.c.owner)
     )
 
 

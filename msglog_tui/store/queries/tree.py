@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, literal_column, select
 
+from msglog_tui.store import dialects
 from msglog_tui.store.access import around, within
 from msglog_tui.store.chunks import chunks
 from msglog_tui.store.dialects import Place
@@ -90,9 +91,11 @@ def customers(
     )
     if enterprise_id is not None:
         query = query.where(customer.c.enterprise_id == enterprise_id)
+    if ids is not None:
+        query = query.where(dialects.of(connection).among_told(customer.c.id, "ids"))
     found: list[Customer] = []
     for chunk in [None] if ids is None else chunks(ids):
-        rows = connection.execute(query if chunk is None else query.where(customer.c.id.in_(chunk))).all()
+        rows = connection.execute(query, {"ids": chunk}).all()
         traffic: dict[int, Traffic] = {}  # customers are numbered over the whole store
         for owner in dict.fromkeys(row.enterprise_id for row in rows):
             traffic |= by_customer(scope, connection, window, owner, chunk)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, Table, and_, cast, func, or_, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Table,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from msglog_tui.store.sqlite import domain_index, text_index
@@ -21,6 +33,7 @@ class _SQLite:
     index: TextIndex = text_index.INDEX
     domains: DomainIndex = domain_index.INDEX
     adds_twice = True
+    lateral = False
 
     def expect_batch(self, connection: Connection) -> None:
         pass
@@ -70,6 +83,9 @@ class _SQLite:
 
     def among(self, column: Column[int], numbers: Sequence[int]) -> ColumnElement[bool]:
         return column.in_(numbers)
+
+    def among_told(self, number: ColumnElement[int], name: str) -> ColumnElement[bool]:
+        return number.in_(bindparam(name, expanding=True))
 
     def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
         by_folding = func.instr(func.fold(text), folded) > 0
