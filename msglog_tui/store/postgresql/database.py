@@ -152,7 +152,8 @@ class PostgreSQLServer:
             self._require()
             self._required = True
         watch = Watch(cancel, seconds)
-        begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope), *(() if scope is None else _BY_KEY)))
+        by_key = () if scope is None else _BY_KEY
+        begin = "; ".join((_READING, watch.timeout(), *roles.hold_to(scope), *by_key))
         with self._connected(self._reading_engine(), begin, "read", watch) as connection:
             noted = connection.info  # a lost connection would not give it any more
             try:
@@ -273,7 +274,7 @@ class PostgreSQLServer:
             connection.gives_up = _after(_GREETING)  # SQLAlchemy has questions of its own first
             # Sums of whole numbers come as numeric, and there is no other numeric in the schema.
             connection.adapters.register_loader("numeric", IntLoader)
-            connection.prepare_threshold = 1
+            connection.prepare_threshold = 1  # what is asked twice: to plan takes longer than to answer
             return connection
 
         engine = create_engine(

@@ -21,9 +21,10 @@ def statements() -> list[str]:
     return [_fold_all(), _FOLD]
 
 
+# Not STRICT, which would keep it from being put in the place of its call: a call takes four times as long.
 _FOLD: Final = """
 CREATE OR REPLACE FUNCTION fold(said text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 5
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 5
 RETURN CASE WHEN octet_length(said) = length(said) THEN lower(said COLLATE "C") ELSE fold_all(said) END
 """
 

@@ -60,6 +60,7 @@ NO_TRAFFIC = Traffic()
 _STATEMENTS = 128
 # Statements kept: those of a person's own scope, and of the customers they looked at last.
 
+_ZERO = literal_column("0", Integer)
 _WANTED: BindParameter[int] = bindparam("wanted", type_=Integer)
 
 
@@ -102,7 +103,6 @@ def by_enterprise(
 def _of_enterprises(scope: Scope, spans: tuple[int, ...], *, one: bool) -> Select[*tuple[Any, ...]]:
     """The traffic of enterprises in pieces of these spans: (enterprise id, sums…)."""
     wanted = enterprise.c.id == _WANTED if one else true()
-    whose = select(enterprise.c.id).where(within(scope, enterprise), wanted)
     pieces = _asked(spans)
     parts: list[Select[*tuple[Any, ...]]] = []
     if whole := [piece for piece in pieces if piece.span]:
@@ -112,13 +112,12 @@ def _of_enterprises(scope: Scope, spans: tuple[int, ...], *, one: bool) -> Selec
             _sums(enterprise.c.id, counters).select_from(buckets).where(within(scope, enterprise), wanted)
         )
     if tips := [piece for piece in pieces if not piece.span]:
-        # Enterprise by enterprise, each a short range of the key.
-        parts += [
-            _at_tips(scope, tips, table, table.c.enterprise_id, counters).where(
-                table.c.enterprise_id.in_(whose)
-            )
-            for table, counters in _raw(TRAFFIC)
-        ]
+        for table, counters in _raw(TRAFFIC):
+            # Enterprise by enterprise, each a short range of the key.
+            of = [table.c.enterprise_id == enterprise.c.id, within(scope, table)]
+            each = enterprise.join(_tips(tips), true())
+            there = _at_tips(each, table, of, enterprise.c.id, counters)
+            parts.append(there.where(within(scope, enterprise), wanted))
     return _total(parts, TRAFFIC)
 
 
@@ -137,9 +136,7 @@ def by_customer(
     pieces = cover(window.first, window.after, CUSTOMER_SPANS)
     if not pieces:
         return {}
-    statement = _of_customers(
-        scope, _spans(pieces), dialects.of(connection), some=customer_ids is not None
-    )
+    statement = _of_customers(scope, _spans(pieces), dialects.of(connection), some=customer_ids is not None)
     asked = {"wanted": enterprise_id, "ids": customer_ids, **_bounds(pieces)}
     return _as_traffic(connection.execute(statement, asked))
 
@@ -166,7 +163,7 @@ def _of_one_counter(scope: Scope, spans: tuple[int, ...], name: str) -> list[Sel
     """Statements that give parts of a counter of all customers of an enterprise: (customer id, sum)."""
     pieces = _asked(spans)
     tips = [piece for piece in pieces if not piece.span]
-    statements = _tips_of_customers(scope, tips, [name], lambda _: true()) if tips else []
+    statements = _tips_of_customers(scope, tips, [name], _everybody) if tips else []
     whole = [_looked_up(scope, piece, name) for piece in pieces if piece.span]
     if whole:
         customers = select(customer.c.id, reduce(add, whole))
@@ -208,7 +205,7 @@ def _of_customers(
     """The traffic of some customers of an enterprise, or of all, in pieces of these spans."""
 
     def among(id_column: ColumnElement[int]) -> ColumnElement[bool]:
-        return ways.among_told(id_column, "ids") if some else true()
+        return ways.among_told(id_column, "ids") if some else _everybody(id_column)
 
     wanted = [within(scope, customer), customer.c.enterprise_id == _WANTED, among(customer.c.id)]
     pieces = _asked(spans)
@@ -217,30 +214,33 @@ def _of_customers(
         buckets = _outward(scope, customer, customer_traffic, days)
         counters = _counters(customer_traffic, TRAFFIC)
         parts.append(_sums(customer.c.id, counters).select_from(buckets).where(*wanted))
-    for piece in pieces:
-        if piece.span == MONTH:
-            parts.append(_between_months(scope, piece, lateral=ways.lateral).where(*wanted))
+    parts += [
+        _between_months(scope, piece, lateral=ways.lateral).where(*wanted)
+        for piece in pieces
+        if piece.span == MONTH
+    ]
     if tips := [piece for piece in pieces if not piece.span]:
         parts += _tips_of_customers(scope, tips, TRAFFIC, among)
     return _total(parts, TRAFFIC)
 
 
 def _between_months(scope: Scope, months: _Asked, *, lateral: bool) -> Select[*tuple[Any, ...]]:
-    """What customers sent in whole months: the running totals of all before their end, less those before them.
+    """What customers sent in whole months: the running totals up to their end, less those before them.
 
     Args:
         lateral: Whether the database can look each of them up in the order of the key.
     """
     bound = _rows("bound", {"month": [months.after, months.first], "sign": map(literal_column, ("1", "-1"))})
-    table, running = customer_running, customer_running
-    each: FromClause = customer.join(bound, true())
+    table = customer_running
+    each = customer.join(bound, true())
     mine = and_(_same_customer(table, customer), within(scope, table))
+    running: FromClause = table
     if lateral:
         before = select(*_counters(table, TRAFFIC)).where(mine, table.c.bucket < bound.c.month)
         running = before.order_by(table.c.bucket.desc()).limit(1).lateral("running")
         each = each.outerjoin(running, true())
     else:
-        other = customer_running.alias()
+        other = table.alias()
         last = (
             select(func.max(other.c.bucket))
             # The scope is asked of the row itself.
@@ -258,12 +258,16 @@ def _tips_of_customers(
     names: Sequence[str],
     among: Callable[[ColumnElement[int]], ColumnElement[bool]],
 ) -> list[Select[*tuple[Any, ...]]]:
-    """What customers of an enterprise sent at the tips of the window: what is still there, and what was removed."""
+    """What customers of an enterprise sent at the tips of the window: messages, and those removed."""
     return [
-        # An index in the order of customers would save sorting a few rows, and have all read: to a sum
-        # no index is fitted.
-        _at_tips(scope, tips, table, table.c.customer_id + 0, counters).where(
-            table.c.enterprise_id == _WANTED, among(table.c.customer_id)
+        _at_tips(
+            _tips(tips),
+            table,
+            [within(scope, table), table.c.enterprise_id == _WANTED, among(table.c.customer_id)],
+            # An index in the order of customers would save sorting a few rows, and have all read: to a sum
+            # no index is fitted.
+            table.c.customer_id + _ZERO,
+            counters,
         )
         for table, counters in _raw(names)
     ]
@@ -277,25 +281,41 @@ def _raw(names: Sequence[str]) -> list[tuple[Table, list[ColumnElement[int]]]]:
     ]
 
 
+def _tips(tips: list[_Asked]) -> Subquery:
+    return _rows("tip", {name: [getattr(each, name) for each in tips] for name in _Asked._fields[1:]})
+
+
 def _at_tips(
-    scope: Scope,
-    tips: list[_Asked],
+    each: FromClause,
     table: Table,
+    of: Sequence[ColumnElement[bool]],
     owner: ColumnElement[int],
     counters: Sequence[ColumnElement[int]],
 ) -> Select[*tuple[Any, ...]]:
-    """Sums by owner of the messages at the tips of a window, or of what was removed of them."""
-    tip = _rows("tip", {name: [getattr(each, name) for each in tips] for name in _Asked._fields[1:]})
+    """Sums by owner of the messages at the tips of a window, or of what was removed of them.
+
+    Args:
+        each: The tips, and what else stands before the messages; an outer join, as in `_outward`.
+        of: Whose messages.
+    """
+    tip = {name: literal_column(f"tip.{name}", BigInteger) for name in _Asked._fields[1:]}
     if table is message:
-        inside = [table.c.sent_at >= tip.c.first, table.c.sent_at < tip.c.after]
+        at = table.c.sent_at
+        inside = [at >= tip["first"], at < tip["after"]]
     else:
-        inside = [
-            # If any message so old was removed.
-            tip.c.first < select(retention.c.detail_from).scalar_subquery(),
-            table.c.bucket >= tip.c.first_quarter,
-            table.c.bucket < tip.c.after_quarter,
-        ]
-    return _sums(owner, counters).select_from(tip.join(table, and_(*inside))).where(within(scope, table))
+        at = table.c.bucket
+        # If any message so old was removed.
+        removed = tip["first"] < select(retention.c.detail_from).scalar_subquery()
+        inside = [removed, at >= tip["first_quarter"], at < tip["after_quarter"]]
+    return (
+        _sums(owner, counters)
+        .select_from(each.outerjoin(table, and_(*of, *inside)))
+        .having(func.count(at) > _ZERO)
+    )
+
+
+def _everybody(_customer_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return true()
 
 
 def _same_customer(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -315,8 +335,8 @@ def _sums(owner: ColumnElement[int], counters: Sequence[ColumnElement[int]]) -> 
 def _outward(scope: Scope, owners: Table, traffic: Table, pieces: list[_Asked]) -> FromClause:
     """Owners and their buckets of the pieces.
 
-    They are outer joins because those have only one order: from the owners outward, each piece a short range
-    of the key.  The other way round, which looks as good to a database without statistics, every span is read.
+    It is an outer join because that has only one order: from the owners outward, each piece a short range of
+    the key.  The other way round, which looks as good to a database without statistics, every span is read.
     """
     piece = _rows(
         "piece",
