@@ -177,8 +177,8 @@ class Dialect(Protocol):
     def among_told(self, number: ColumnElement[int], name: str) -> ColumnElement[bool]:
         """Whether a number is one of those that are told as a parameter of this name."""
 
-    def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
-        """Whether a text holds a folded one, whatever its case."""
+    def says(self, folded: str) -> ColumnElement[bool]:
+        """Whether a message has a folded text in its subject, its sender or a list, whatever their case."""
 
 
 def of(connection: Connection) -> Dialect:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Table,
+    Text,
     and_,
     any_,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -30,7 +32,7 @@ from msglog_tui.store.access import around, within
 from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import delivery, enterprise, message
 from msglog_tui.store.postgresql import copy
-from msglog_tui.store.postgresql.schema import DOMAIN
+from msglog_tui.store.postgresql.schema import BLANK, DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,8 @@ _LOOK_UP: Final = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin =
 
 _TOTAL: Final = "CREATE AGGREGATE pg_temp.total (bigint) (SFUNC = int8pl, STYPE = bigint, INITCOND = '0')"
 # The server's own sum of such numbers is a numeric, which takes as long to make as a row to find.
+
+_SAID: Final[ColumnElement[str]] = literal_column("message.said", Text)
 
 
 class _Trigrams:
@@ -74,11 +78,9 @@ class _Trigrams:
         sample: Sequence[str],  # noqa: ARG002 - the planner knows what is common
         among: Among,
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
-        # Names of lists lie in a JSON array, where quotes and backslashes are escaped.
-        escaped = json.dumps(folded, ensure_ascii=False)[1:-1]
         found = (
             func.message_candidates(
-                array([_pattern(text) for text in dict.fromkeys((folded, escaped))]),
+                array([_pattern(text) for text in _as_said(folded)]),
                 among.lowest,
                 among.highest,
                 among.window.first,
@@ -216,13 +218,19 @@ class _PostgreSQL:
         # One array, so that it is the same statement for any number of them.
         return number == any_(bindparam(name, type_=ARRAY(number.type)))
 
-    def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
-        return Place(func.fold(text), folded) > 0
+    def says(self, folded: str) -> ColumnElement[bool]:
+        return or_(*(Place(_SAID, text) > 0 for text in _as_said(folded)))
 
 
 POSTGRESQL: Dialect = _PostgreSQL()
 
 
-def _pattern(folded: str) -> str:
+def _as_said(folded: str) -> list[str]:
+    """A text as the column `said` may have it: names of lists lie in a JSON array, with quotes escaped."""
+    escaped = json.dumps(folded, ensure_ascii=False)[1:-1]
+    return [text.replace(" ", BLANK) for text in dict.fromkeys((folded, escaped))]
+
+
+def _pattern(said: str) -> str:
     """What LIKE takes for text that holds this one."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", folded) + "%"
+    return "%" + re.sub(r"([\\%_])", r"\\\1", said) + "%"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
     func,
-    or_,
     select,
 )
 
@@ -26,7 +23,6 @@ from msglog_tui.types import Channel, Found, Hit, Reach, Scope, Window
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msglog_tui.store.dialects import Dialect
 
 MOST = 5_000
 """So many messages are found at most, the last ones; a filter that finds more wants to be longer."""
@@ -50,7 +46,7 @@ def find(scope: Scope, connection: Connection, window: Window, text: str) -> Fou
     if not too_short:
         among = _all(scope, window) if few else _candidates(scope, connection, window, folded)
         if few or not ways.index.exact:
-            among = among.where(_says(ways, folded))
+            among = among.where(ways.says(folded))
         rows = connection.execute(among.limit(MOST + 1)).all()
     return Found(
         enterprises=frozenset(
@@ -146,12 +142,3 @@ def _sample(scope: Scope, connection: Connection, window: Window) -> list[str]:
     else:
         query = query.where(message.c.sent_at < window.after).order_by(message.c.sent_at.desc())
     return [fold("\n".join(row)) for row in connection.execute(query.limit(_SAMPLED))]
-
-
-def _says(ways: Dialect, folded: str) -> ColumnElement[bool]:
-    return or_(
-        ways.holds(message.c.subject, folded),
-        ways.holds(message.c.sent_by, folded),
-        # Names lie in a JSON array, where quotes and backslashes are escaped.
-        ways.holds(message.c.lists, json.dumps(folded, ensure_ascii=False)[1:-1]),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import Insert, insert
 
+from msglog_tui.store.models import message
 from msglog_tui.store.sqlite import domain_index, text_index
 
 if TYPE_CHECKING:
@@ -87,14 +89,24 @@ class _SQLite:
     def among_told(self, number: ColumnElement[int], name: str) -> ColumnElement[bool]:
         return number.in_(bindparam(name, expanding=True))
 
-    def holds(self, text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
-        by_folding = func.instr(func.fold(text), folded) > 0
-        if not folded.isascii():
-            return by_folding
-        # The database's own LIKE knows the case of ASCII letters, at a tenth of the cost of calling Python.
-        # The call is left for text of more bytes than characters, which may become ASCII: a sharp s is two s.
-        not_ascii = func.length(text) != func.length(cast(text, LargeBinary))
-        return or_(text.contains(folded, autoescape=True), and_(not_ascii, by_folding))
+    def says(self, folded: str) -> ColumnElement[bool]:
+        return or_(
+            _holds(message.c.subject, folded),
+            _holds(message.c.sent_by, folded),
+            # Names lie in a JSON array, where quotes and backslashes are escaped.
+            _holds(message.c.lists, json.dumps(folded, ensure_ascii=False)[1:-1]),
+        )
 
 
 SQLITE: Dialect = _SQLite()
+
+
+def _holds(text: ColumnElement[str], folded: str) -> ColumnElement[bool]:
+    """Whether a text holds a folded one, whatever its case."""
+    by_folding = func.instr(func.fold(text), folded) > 0
+    if not folded.isascii():
+        return by_folding
+    # The database's own LIKE knows the case of ASCII letters, at a tenth of the cost of calling Python.
+    # The call is left for text of more bytes than characters, which may become ASCII: a sharp s is two s.
+    not_ascii = func.length(text) != func.length(cast(text, LargeBinary))
+    return or_(text.contains(folded, autoescape=True), and_(not_ascii, by_folding))

@@ -1,7 +1,9 @@
-"""Deliveries can be removed before their messages; contexts have wide numbers; totals refer to nothing."""
+"""Deliveries can be removed before their messages; contexts have wide numbers; texts are kept folded."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from msglog_tui.store.postgresql import schema
 
 revision = "4"
 down_revision = "3"
@@ -28,3 +30,7 @@ def upgrade() -> None:
     op.drop_constraint("fk_customer_running_enterprise_id_customer_id", "customer_running")
 
     op.execute("DROP TABLE IF EXISTS shard")  # the front of a sharded archive kept URLs in it
+
+    # What messages say is kept folded, and phrases are indexed.
+    op.execute("DROP INDEX ix_message_text")
+    schema.index_texts(op.get_bind())
