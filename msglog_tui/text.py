@@ -27,6 +27,17 @@ _REPLACEMENTS: Final[dict[int, str | None]] = {
 }
 
 
+def plural(what: str) -> str:
+    """More than one of something: `messages`, `deliveries`, `rows of SendGrid events`."""
+    noun, of, rest = what.partition(" ")
+    return re.sub("(?<![aeiou])y$", "ie", noun) + "s" + of + rest
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something: `1 message`, `1,234 deliveries`."""
+    return f"{number:,} {what if number == 1 else plural(what)}"
+
+
 def clean(text: str) -> str:
     """Make text safe to show on one line of a terminal, changing as little as possible.
 

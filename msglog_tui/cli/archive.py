@@ -16,6 +16,7 @@ from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.progress import be_modest, say, step
 from msglog_tui.cli.session import open_store
 from msglog_tui.errors import Refusal
+from msglog_tui.text import counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -123,7 +124,7 @@ def check(arguments: Namespace) -> int:
     if not found:
         print("Every total is the sum of its messages.")
         return 0
-    print(f"{found:,} totals differ from their messages. `msglog repair` makes them anew.")
+    print(f"{counted(found, 'difference')} from the messages. `msglog repair` makes all totals anew.")
     return 1
 
 
@@ -163,7 +164,7 @@ def repair(arguments: Namespace) -> int:
         store.close()
     front.close()
     step("")
-    print(f"The totals of {repaired:,} enterprises were made anew.")
+    print(f"The totals of {counted(repaired, 'enterprise')} were made anew.")
     return 0
 
 
@@ -213,7 +214,7 @@ def _tell(report: Report, *, dry_run: bool, quiet: bool) -> None:
     would = "would be " if dry_run else ""
     outcome = report.outcome
     say(
-        f"{report.file}: {report.rows:,} {report.kind}: {outcome.added:,} {would}added, "
+        f"{report.file}: {counted(report.rows, report.kind)}: {outcome.added:,} {would}added, "
         f"{outcome.changed:,} {would}changed, {outcome.unchanged:,} unchanged, {report.rejected:,} rejected"
     )
     if report.passed_over:

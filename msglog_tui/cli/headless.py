@@ -11,6 +11,7 @@ from msglog_tui.cli.progress import say
 from msglog_tui.cli.question import DATES, QUESTION, USAGE, question, window_of, write
 from msglog_tui.cli.session import open_reader, open_store, zone_of
 from msglog_tui.errors import Refusal
+from msglog_tui.text import counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -126,9 +127,9 @@ def _note_removed(reader: Reader, older: Reader | None, removed: Window | None) 
     )
     before = dates.boundary(removed.after, removed.zone)
     if there:
-        say(f"{there:,} messages before {before} are from {older.archive if older else ''}.")
+        say(f"{counted(there, 'message')} before {before}: from {older.archive if older else ''}.")
     if of > there:
-        say(f"{of - there:,} messages before {before} are kept as totals only.")
+        say(f"{counted(of - there, 'message')} before {before}: kept as totals only.")
 
 
 def _sheet(message: Message, zone: str) -> str:

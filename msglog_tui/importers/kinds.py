@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.show import shown
+from msglog_tui.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -19,7 +20,7 @@ class Kind:
     """A kind of export.
 
     Attributes:
-        word: What its rows are called: `messages`, `transactions` or `deliveries`.
+        word: What a row is called: `message`, `transaction` or `delivery`.
         required: Columns that make a file one of this kind.
         optional: Columns that may be missing.
     """
@@ -29,18 +30,23 @@ class Kind:
     optional: tuple[str, ...]
 
     @property
+    def words(self) -> str:
+        """What its rows are called."""
+        return plural(self.word)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read."""
         return self.required + self.optional
 
 
 MESSAGES = Kind(
-    "messages",
+    "message",
     ("enterprise", "customer", "message_id", "subject", "channel", "send_amount", "send_date"),
     ("failed_amount", "bounced_amount", "sent_by", "lists"),
 )
 TRANSACTIONS = Kind(
-    "transactions",
+    "transaction",
     (
         "enterprise",
         "transaction_id",
@@ -55,7 +61,7 @@ TRANSACTIONS = Kind(
     ("customer", "description", "processed_at", "requested_by", "reference"),
 )
 DELIVERIES = Kind(
-    "deliveries",
+    "delivery",
     ("enterprise", "customer", "message_id", "recipient", "status", "at"),
     (
         "source",
@@ -112,14 +118,14 @@ def recognise(names: Sequence[str], file: str, spared: Collection[str] = ()) -> 
 def _unrecognised(names: Sequence[str], file: str, spared: frozenset[str]) -> str:
     if not any(set(names).intersection(kind.required) for kind in KINDS):
         found = shown(", ".join(filter(None, names)), 80)
-        wanted = "; or ".join(f"{kind.word}, with the columns {', '.join(kind.required)}" for kind in KINDS)
+        wanted = "; or ".join(f"{kind.words}, with the columns {', '.join(kind.required)}" for kind in KINDS)
         return f"{file} is no export that msglog knows: its columns are “{found}”. Wanted are {wanted}."
     present = spared.union(names)
-    complete = [kind.word for kind in KINDS if present.issuperset(kind.required)]
+    complete = [kind.words for kind in KINDS if present.issuperset(kind.required)]
     if complete:
         return f"{file} has the columns of {' and of '.join(complete)}: split it into a file for each."
     lacking = "; ".join(
-        f"for {kind.word} it lacks {', '.join(name for name in kind.required if name not in present)}"
+        f"for {kind.words} it lacks {', '.join(name for name in kind.required if name not in present)}"
         for kind in sorted(KINDS, key=lambda kind: len(set(kind.required) - present))
     )
     return f"{file} has some of the columns, not all: {lacking}. Add what is missing and import again."

@@ -25,7 +25,7 @@ class Reading(Protocol):
 
     @property
     def what(self) -> str:
-        """What its rows are, in a sentence: `messages`, `rows of Amazon SES events`."""
+        """What a row is, in a sentence: `message`, `row of Amazon SES events`."""
 
     @property
     def suffix(self) -> str:
@@ -69,7 +69,7 @@ class OwnColumns:
 
     @property
     def what(self) -> str:
-        """What its rows are."""
+        """What a row is."""
         return self._reader.kind.word
 
     @property
@@ -137,7 +137,7 @@ class Foreign:
         self._file = source.file
         self._provider = provider
         self._circumstances = Circumstances(owners, zone, year, source.written_at)
-        self.what = f"rows of {provider.title}"
+        self.what = f"row of {provider.title}"
         self.suffix = provider.suffix
         self.header = provider.header(head)
 

@@ -14,6 +14,7 @@ from msglog_tui.importers.readings import Foreign, OwnColumns, Reading
 from msglog_tui.importers.rejects import Rejection, Rejects, refuse_taken
 from msglog_tui.importers.show import shown
 from msglog_tui.importers.source import CutOff, Source, opened
+from msglog_tui.text import counted
 from msglog_tui.types import MessageRecord, Outcome, TransactionRecord
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Report:
 
     Attributes:
         file: What was read.
-        kind: What its rows are: `messages`, `transactions`, `rows of Amazon SES events`.
+        kind: What a row is: `message`, `transaction`, `row of Amazon SES events`.
         rows: Rows read, the refused ones too.
         outcome: What the good rows did; where they are statuses of deliveries, in deliveries.
         passed_over: What was left out on purpose, and how often, the commonest first.
@@ -217,7 +218,8 @@ class _Run:
         if not self._rejected:
             return ""
         return (
-            f" {self._rejected:,} rows before that were refused: see {shown(str(self._kept.reasons), 200)}."
+            f" {counted(self._rejected, 'row')} before that {'was' if self._rejected == 1 else 'were'} "
+            f"refused: see {shown(str(self._kept.reasons), 200)}."
         )
 
     def report(self, reading: Reading) -> Report:

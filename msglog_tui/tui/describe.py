@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from msglog_tui.dates import boundary, offset, stamp
+from msglog_tui.text import counted
 from msglog_tui.tui.sources.tree import NO_SUBJECT
 from msglog_tui.tui.words import UNKNOWN, amount, bounced_apart, failed, failed_apart, number, plain_number
 
@@ -90,7 +91,7 @@ def transaction_record(transaction: Transaction, window: Window) -> tuple[str, F
 
 def overview(found: Overview, window: Window) -> RenderableType:
     """The overview of a customer or an enterprise, for the preview."""
-    around = f"Customer of {found.enterprise}" if found.enterprise else _customers(found.customers)
+    around = f"Customer of {found.enterprise}" if found.enterprise else counted(found.customers, "customer")
     parts: list[RenderableType] = [
         Text(found.name, style="bold"),
         Text(f"{around}, {window.start:%Y-%m-%d} to {window.end:%Y-%m-%d}", style="dim"),
@@ -103,7 +104,7 @@ def overview(found: Overview, window: Window) -> RenderableType:
     part = (
         ""
         if found.tallied == found.traffic.messages - found.removed
-        else f", newest {found.tallied:,} messages"
+        else f", newest {counted(found.tallied, 'message')}"
     )
     for title, tallies in (("Sent by", found.senders), ("Lists", found.lists)):
         if tallies:
@@ -111,17 +112,13 @@ def overview(found: Overview, window: Window) -> RenderableType:
     return Group(*parts)
 
 
-def _customers(count: int) -> str:
-    return "1 customer" if count == 1 else f"{count:,} customers"
-
-
 def overview_text(found: Overview, window: Window) -> str:
     """The overview as plain lines, for the clipboard."""
     email, sms = found.traffic.email, found.traffic.sms
     fields = [
         ("Window", f"{window.start:%Y-%m-%d} to {window.end:%Y-%m-%d} {window.zone}"),
-        ("E-mail", f"{email.sent:,} sent, {failed(email)} failed, {email.messages:,} messages"),
-        ("SMS", f"{sms.sent:,} sent, {failed(sms)} failed, {sms.messages:,} messages"),
+        ("E-mail", f"{email.sent:,} sent, {failed(email)} failed, {counted(email.messages, 'message')}"),
+        ("SMS", f"{sms.sent:,} sent, {failed(sms)} failed, {counted(sms.messages, 'message')}"),
         *_dates_and_package(found, window),
     ]
     return record_text(found.name, fields)
@@ -132,7 +129,7 @@ def _dates_and_package(found: Overview, window: Window) -> Fields:
     earlier = "none in these dates"
     if found.detail_from is not None:
         earlier = f"before {boundary(found.detail_from, window.zone)}"
-        fields.append(("Totals only", f"{found.removed:,} messages {earlier}"))
+        fields.append(("Totals only", f"{counted(found.removed, 'message')} {earlier}"))
     fields += [
         ("First send", earlier if found.removed else _when(found.first_at, window)),
         ("Last send", earlier if found.last_at is None else instant(found.last_at, window)),

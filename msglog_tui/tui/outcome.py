@@ -11,6 +11,7 @@ from rich.text import Text
 from msglog_tui.dates import boundary
 from msglog_tui.delivery import WENT_WRONG, DeliveryStatus
 from msglog_tui.masking import hidden
+from msglog_tui.text import counted
 from msglog_tui.tui.describe import Fields, instant
 from msglog_tui.tui.sources.tree import NO_SUBJECT
 
@@ -90,7 +91,11 @@ def summary(found: DeliverySummary, zone: str) -> RenderableType:
     table = _grid()
     for status, count in found.by_status:
         table.add_row(Text(f"{count:,}"), Text(label(status), "bold" if status in WENT_WRONG else ""))
-    parts: list[RenderableType] = [Text(), Text(f"From {total(found):,} deliveries", style="bold"), table]
+    parts: list[RenderableType] = [
+        Text(),
+        Text(f"From {counted(total(found), 'delivery')}", style="bold"),
+        table,
+    ]
     if found.reasons:
         reasons = _grid()
         for tally in found.reasons:
@@ -108,7 +113,7 @@ def summary_text(found: DeliverySummary) -> str:
     """The same as plain lines, for the clipboard."""
     lines = [f"{count:,} {status.word}" for status, count in found.by_status]
     lines += [f"{tally.deliveries:,} {_reason(tally)}" for tally in found.reasons]
-    return "\n".join(["", f"From {total(found):,} deliveries", *lines])
+    return "\n".join(["", f"From {counted(total(found), 'delivery')}", *lines])
 
 
 def _reason(tally: ReasonTally) -> str:

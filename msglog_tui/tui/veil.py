@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.masking import concealed
@@ -26,13 +27,14 @@ class Veil:
     def __init__(self, note: Callable[[str, str], None]) -> None:
         self._note = note
         self._lifted: set[tuple[int, int]] = set()
+        self._turning = Lock()
 
     def is_lifted(self, delivery: Delivery) -> bool:
         """Whether the recipient is shown whole."""
         return (delivery.enterprise_id, delivery.id) in self._lifted
 
     def turn(self, delivery: Delivery) -> bool:
-        """Show the recipient of a delivery from now on, or hide it again.
+        """Show the recipient of a delivery from now on, or hide it again; may be called from any thread.
 
         Returns:
             Whether it is shown now.
@@ -41,16 +43,17 @@ class Veil:
             Refusal: It cannot be written to the audit, so it is not shown.
         """
         key = (delivery.enterprise_id, delivery.id)
-        if key in self._lifted:
-            self._lifted.remove(key)
-            return False
-        self._note(
-            "reveal",
-            f"recipient of delivery {delivery.delivery_id or delivery.id}, message {delivery.message}, "
-            f"{delivery.customer} of {delivery.enterprise}",
-        )
-        self._lifted.add(key)
-        return True
+        with self._turning:
+            if key in self._lifted:
+                self._lifted.remove(key)
+                return False
+            self._note(
+                "reveal",
+                f"recipient of delivery {delivery.delivery_id or delivery.id}, message {delivery.message}, "
+                f"{delivery.customer} of {delivery.enterprise}",
+            )
+            self._lifted.add(key)
+            return True
 
     def shown(self, delivery: Delivery) -> Delivery:
         """The delivery as it may be shown."""

@@ -263,7 +263,7 @@ def test_old_messages_go_and_their_totals_stay(run: Run, tmp_path: Path) -> None
     assert run("customers", *window)[1] == customers
     _, out, err = run("messages", *window)
     assert [row["message_id"] for row in json.loads(out)] == ["n"]
-    assert "1 messages before 2026-01-01 are kept as totals only" in err
+    assert "1 message before 2026-01-01: kept as totals only" in err
     assert "Before 2026-01-01 only totals are kept" in run("show", "o1")[2]
     assert run("check")[0] == 0
     run("repair")

@@ -394,7 +394,7 @@ def test_the_audit_says_who_looked_at_what(start: Start, capfd: pytest.CaptureFi
         terminal.send("e")
         terminal.wait_for("ssh -p")
         terminal.send("\r")
-        terminal.wait_for("rows were sent")
+        terminal.wait_for("Sent to the terminal")
         terminal.send("q")
         assert terminal.wait_exit() == 0
     until(lambda: not serving.sessions())

@@ -162,7 +162,7 @@ async def test_what_is_copied_and_exported_is_masked(
         message = told(archive)
         await go_to(desk, message)
         await desk.press("2", "tab", "y", "x", "down", "enter", "e", "enter")
-        await desk.until(lambda: desk.shows("rows were written"))
+        await desk.until(lambda: desk.shows("Written to "))
         (file,) = tmp_path.iterdir()
         rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines(keepends=True)))
         bounced = Recipients(message.enterprise_id, message.customer_id, message.id, DeliveryStatus.BOUNCED)

@@ -313,7 +313,7 @@ async def test_export_writes_all_that_the_pane_shows(
         if ending == "json":
             await desk.press("down")
         await desk.press("enter")
-        await desk.until(lambda: desk.shows("rows were written"))
+        await desk.until(lambda: desk.shows("Written to "))
         assert desk.screen.window is not None
         expected = [row.external_id for row in Reader.of(archive, "thandi").all_messages(desk.screen.window)]
         (file,) = tmp_path.iterdir()

@@ -70,7 +70,7 @@ async def test_rows_go_to_the_clipboard_and_the_command_brings_the_same(
             await desk.press("e", *["down"] * downs)
             words = command_on(desk)
             await desk.press("enter")
-            assert desk.shows("rows were sent to the terminal's clipboard")
+            assert desk.shows("Sent to the terminal's clipboard: ")
             taken.append((words, desk.app.clipboard))
     capsys.readouterr()
     for words, copied in taken:

@@ -72,7 +72,7 @@ async def test_what_was_removed_is_shown_from_an_attached_archive(tmp_path: Path
     branch = source.children(row.key, cancel)
     assert branch.count == len(expected)
     rows = source.rows(branch, 0, branch.count, cancel)
-    assert rows[-1].cells[0] == "Totals only: 1 messages"
+    assert rows[-1].cells[0] == "Totals only: 1 message"
     for first in range(branch.count):
         assert source.rows(branch, first, 3, cancel) == rows[first : first + 3]
         assert source.locate(branch, rows[first].key, cancel) == first

@@ -211,7 +211,7 @@ def test_columns_in_any_order_and_as_people_name_them():
     row = {names.get(name, name): value for name, value in reversed(MESSAGE.items()) if name != "sent_by"}
     text = csv_text({**row, "Open rate": "12 %", "": ""})
     found = reader(text)
-    assert found.kind.word == "messages"
+    assert found.kind.word == "message"
     assert found.extra == ("Open rate", "(column 12, without a name)")
     assert found.missing == ("sent_by",)
     rows, _ = read([Block(1, encoded(text))], ("message_id", "send_amount", "sent_by"))
@@ -219,7 +219,7 @@ def test_columns_in_any_order_and_as_people_name_them():
 
 
 def test_transactions_are_told_by_their_columns():
-    assert reader(csv_text(transaction())).kind.word == "transactions"
+    assert reader(csv_text(transaction())).kind.word == "transaction"
 
 
 @pytest.mark.parametrize(

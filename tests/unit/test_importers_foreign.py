@@ -99,7 +99,7 @@ def test_a_format_is_told_by_content_and_its_pieces_reach_the_writer(here):
     assert [record.message_id for record in messages] == ["4"]
     assert [(record.delivery_id, record.status) for record in deliveries] == [("2", 2), ("5", 4)]
     assert (report.rows, report.rejected, report.outcome.added) == (5, 0, 3)
-    assert (report.kind, report.passed_over) == ("rows of words of statuses", (("opens", 2),))
+    assert (report.kind, report.passed_over) == ("row of words of statuses", (("opens", 2),))
     assert kept.progress[-1].rows == 5
 
 

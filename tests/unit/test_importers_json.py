@@ -46,7 +46,7 @@ def test_a_message(tmp_path, monkeypatch):
     assert (record.sent, record.failed, record.bounced) == (120, 3, None)
     assert record.lists == ("Members", "a;b")
     assert record.sent_at == SENT_AT
-    assert (report.kind, report.rows, report.rejected, report.missing) == ("messages", 1, 0, ())
+    assert (report.kind, report.rows, report.rejected, report.missing) == ("message", 1, 0, ())
 
 
 def test_absent_null_and_empty_are_unknown_alike(tmp_path, monkeypatch):
@@ -62,7 +62,7 @@ def test_a_transaction_with_numbers_as_numbers(tmp_path, monkeypatch):
     line = json_text({**transaction(), "transaction_id": 17, "credits": 1000}).replace('"49.90"', "49.90")
     _, report, kept = taken(tmp_path, monkeypatch, line)
     [record] = kept.records
-    assert report.kind == "transactions"
+    assert report.kind == "transaction"
     assert (record.transaction_id, str(record.credits), str(record.amount)) == ("17", "1000", "49.90")
 
 

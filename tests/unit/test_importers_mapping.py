@@ -79,7 +79,7 @@ def test_a_list_of_campaigns_becomes_messages(tmp_path):
         "lists": ("Members",),
     }
     assert (second.bounced, second.lists) == (None, ("Members", "Friends"))
-    assert (report.kind, report.rows, report.rejected) == ("messages", 2, 0)
+    assert (report.kind, report.rows, report.rejected) == ("message", 2, 0)
     assert report.extra == ("Campaign Name", "Revenue")
     assert report.missing == ("failed_amount", "sent_by")
 

@@ -320,7 +320,7 @@ def test_deliveries_go_to_the_writer_as_such(here, suffix):
         (1, DeliveryStatus.DELIVERED),
     ]
     assert {record.lists for record in kept.records} == {("Members", "Friends")}
-    assert (report.kind, report.rows, report.rejected) == ("deliveries", 3, 1)
+    assert (report.kind, report.rows, report.rejected) == ("delivery", 3, 1)
     assert report.rejections[0].field == "status"
 
 

@@ -21,9 +21,9 @@ def columns_of(part: str) -> list[str]:
     return [line.split("`")[1] for line in readme.block(TEXT, part).splitlines() if line.startswith("| `")]
 
 
-@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.word)
+@pytest.mark.parametrize("kind", kinds.KINDS, ids=lambda kind: kind.words)
 def test_every_column_of_a_file_is_named(kind: kinds.Kind) -> None:
-    assert set(columns_of(f"{kind.word}-columns")) == set(kind.columns)
+    assert set(columns_of(f"{kind.words}-columns")) == set(kind.columns)
 
 
 def test_every_format_is_named() -> None:

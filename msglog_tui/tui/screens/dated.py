@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.reactive import var
 
 from msglog_tui import dates, spans
@@ -32,6 +34,7 @@ class DatedScreen(Noticing):
     def __init__(self, zone: str) -> None:
         super().__init__()
         self.own_zone = zone
+        self._changing_zone = asyncio.Lock()
 
     async def zone_at_cursor(self) -> str:
         """The zone of what the cursor is on; empty when it has none."""
@@ -76,11 +79,13 @@ class DatedScreen(Noticing):
         except DateError as error:
             self.say(str(error), wrong=True)
 
+    @work
     async def action_time_zone(self) -> None:
         """Go to the next zone: one's own, the enterprise's, UTC."""
-        if self.window is None:
-            return
-        zones = [self.own_zone, await self.zone_at_cursor(), "UTC"]
-        ring = list(dict.fromkeys(filter(None, zones)))
-        here = ring.index(self.window.zone) if self.window.zone in ring else -1
-        self._set_window(self.window.start, self.window.end, ring[(here + 1) % len(ring)])
+        async with self._changing_zone:  # who presses the key twice goes on by two
+            zones = [self.own_zone, await self.zone_at_cursor(), "UTC"]
+            if self.window is None:
+                return
+            ring = list(dict.fromkeys(filter(None, zones)))
+            here = ring.index(self.window.zone) if self.window.zone in ring else -1
+            self._set_window(self.window.start, self.window.end, ring[(here + 1) % len(ring)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
@@ -62,6 +63,7 @@ class DeliveryScreen(ModalScreen["Delivery | None"]):
     def _write(self) -> None:
         self.query_one("#record", Static).update(describe.record(*self._record))
 
+    @work
     async def action_reveal(self) -> None:
         """Show the recipient whole, or hide it again."""
         try:

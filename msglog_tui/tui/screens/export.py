@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
+from msglog_tui.text import counted
 from msglog_tui.tui.saving import FORMATS, Exportable, save
 from msglog_tui.tui.screens.remote_export import RemoteExportScreen
 
@@ -99,10 +100,10 @@ class ExportScreen(ModalScreen[str | None]):
             self._cancel = None
             self._say(str(error))
         else:
-            self.dismiss(f"{rows:,} rows were written to {path}")
+            self.dismiss(f"Written to {path}: {counted(rows, 'row')}")
 
     def _grown(self, rows: int) -> None:
-        self._say(f"{rows:,} rows, Esc stops")
+        self._say(f"{counted(rows, 'row')}, Esc stops")
 
     def _say(self, text: str) -> None:
         self.query_one("#said", Label).update(text)

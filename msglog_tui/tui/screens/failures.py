@@ -12,6 +12,7 @@ from textual.widgets import Footer, Label
 
 from msglog_tui.delivery import FailureGrouping
 from msglog_tui.export import FAILURES
+from msglog_tui.text import counted
 from msglog_tui.tui import outcome
 from msglog_tui.tui.keys import SCREEN_COMMANDS, Where, bindings, chosen
 from msglog_tui.tui.saving import Exportable
@@ -189,9 +190,8 @@ class FailuresScreen(DatedScreen):
         if self._source is not None:
             groups = self._source.groups
             wrong = sum(group.deliveries for group in groups)
-            what, plural = TITLES[self._by].lower(), "" if len(groups) == 1 else "s"
-            gone = "1 delivery" if wrong == 1 else f"{wrong:,} deliveries"
-            said = [f"{gone} went wrong, {len(groups):,} {what}{plural}"] if groups else []
+            what = counted(len(groups), TITLES[self._by].lower())
+            said = [f"{counted(wrong, 'delivery')} went wrong, {what}"] if groups else []
             if self.window is not None and self._reaches_back(self.window):
                 said.append(outcome.kept(self._kept_from, self.window.zone))
             self._list.say(" · ".join(said))
@@ -283,7 +283,7 @@ class FailuresScreen(DatedScreen):
         place = self._place.words
         words = None if place is None else ("failures", "--by", self._by.value, *place)
         title = f"Failures of {self._place.title} by {TITLES[self._by].lower()}"
-        what = Exportable(title, "failures", FAILURES, rows, words)
+        what = Exportable(title, "failures", FAILURES, rows, words, dated=not self._of_message)
         self.app.push_screen(export_screen([what], self.window, self._remote), self.say_exported)
 
     def action_help(self) -> None:

@@ -6,12 +6,13 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from textual import on
+from textual import on, work
 from textual.widgets import Footer, Label
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.export import DELIVERIES
+from msglog_tui.text import counted
 from msglog_tui.tui import describe, outcome
 from msglog_tui.tui.keys import bindings, chosen
 from msglog_tui.tui.saving import Exportable
@@ -109,8 +110,7 @@ class FoundScreen(Noticing):
         source = self._source
         if source is not None:
             more = "; older ones follow as you go down" if source.has_more else ""
-            what = "1 delivery" if source.read == 1 else f"{source.read:,} deliveries"
-            said = [f"{what}, newest first{more}"] if source.read else []
+            said = [f"{counted(source.read, 'delivery')}, newest first{more}"] if source.read else []
             said += filter(None, [outcome.kept(self.kept_from, self._window.zone)])
             self._list.say(" · ".join(said))
 
@@ -166,6 +166,7 @@ class FoundScreen(Noticing):
         if self._source is not None:
             self._list.outline.set_source(self._source)
 
+    @work
     async def action_reveal(self) -> None:
         """Show the recipient under the cursor whole, or hide it again."""
         delivery = self._delivery

@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from textual import work
+
 from msglog_tui import export
 from msglog_tui.errors import Refusal
 from msglog_tui.tui.keys import SCREEN_COMMANDS, bindings
@@ -37,6 +39,9 @@ _TABS_OF: Final = {
     "message": (DELIVERIES,),
 }
 """The tabs to which an action belongs."""
+
+_EYES: Final = "eyes"
+"""The group of the worker that asks for other eyes."""
 
 _OF_A_DELIVERY: Final = "it is for a delivery: 2 on a message shows them, w finds those to a person."
 _BELONGS: Final = {
@@ -183,6 +188,7 @@ class LogsScreen(LogsWho):
         """Open the palette."""
         self.app.action_command_palette()
 
+    @work(exclusive=True, group=_EYES)
     async def action_view_as(self) -> None:
         """Look through the eyes of the customer under the cursor."""
         if isinstance(self._key, (CustomerKey, MessageKey, OlderKey)):
@@ -219,7 +225,7 @@ class LogsScreen(LogsWho):
     def action_back(self) -> None:
         """Step back from the nearest thing that can be left."""
         outline = self.query_one(TreePane).outline
-        if outline.cancel_load() or outline.cancel_pending():
+        if outline.cancel_load() or outline.cancel_pending() or self.workers.cancel_group(self, _EYES):
             self.say("Stopped. R reads it again.")
         elif self.has_class("-zoom-tree") or self.has_class("-zoom-detail"):
             self.action_zoom()

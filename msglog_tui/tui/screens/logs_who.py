@@ -7,6 +7,8 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import work
+
 from msglog_tui import dates
 from msglog_tui.delivery import FailurePlace
 from msglog_tui.errors import Refusal
@@ -77,10 +79,10 @@ class LogsWho(LogsView):
             screen = FailuresScreen(self._reader, place, self.window, self.own_zone, self._veil, self._remote)
             self.app.push_screen(screen, partial(self._failures_left, screen))
 
-    async def _failures_left(self, screen: FailuresScreen, delivery: Delivery | None) -> None:
+    def _failures_left(self, screen: FailuresScreen, delivery: Delivery | None) -> None:
         """Keep the dates to which somebody has gone there."""
         self.window = screen.window
-        await self._delivery_chosen(delivery)
+        self._delivery_chosen(delivery)
 
     def action_find(self) -> None:
         """Ask for a person."""
@@ -100,10 +102,13 @@ class LogsWho(LogsView):
                 self._delivery_chosen,
             )
 
-    async def _delivery_chosen(self, delivery: Delivery | None) -> None:
+    def _delivery_chosen(self, delivery: Delivery | None) -> None:
+        if delivery is not None:
+            self._seek_message(delivery)
+
+    @work(exclusive=True, group="seek")
+    async def _seek_message(self, delivery: Delivery) -> None:
         """Put the cursor on the message of a delivery."""
-        if delivery is None:
-            return
         try:
             found = await asyncio.to_thread(
                 self._reader.messages_by_id, delivery.enterprise_id, [delivery.message_id]
@@ -133,6 +138,7 @@ class LogsWho(LogsView):
         self.set_focus(outline)
         self.say(said)
 
+    @work
     async def action_reveal(self) -> None:
         """Show the recipient under the cursor whole, or hide it again."""
         detail = self.query_one(Detail)

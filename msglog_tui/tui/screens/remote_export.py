@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
+from msglog_tui.text import counted
 from msglog_tui.tui.remote import as_text
 from msglog_tui.tui.saving import FORMATS, Exportable
 
@@ -94,7 +95,7 @@ class RemoteExportScreen(ModalScreen[str | None]):
                 "export", f"{what.title}, {self._window.start} to {self._window.end}, {rows} rows"
             )
             self.dismiss(
-                f"{rows:,} rows were sent to the terminal's clipboard; not every terminal takes them."
+                f"Sent to the terminal's clipboard: {counted(rows, 'row')}. Not every terminal takes them."
             )
 
     def action_leave(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from msglog_tui.text import counted
 from msglog_tui.tui.sources.row_keys import CustomerKey, MessageKey
 from msglog_tui.types import Channel, Counts, Traffic
 
@@ -37,13 +38,13 @@ class Matches:
     def words(self) -> str:
         """What was found, in words, and how to find what was not."""
         if self._more:
-            return f"the last {len(self.hits):,} messages; type more to find the rest"
-        counted = (
+            return f"the last {counted(len(self.hits), 'message')}; type more to find the rest"
+        found = (
             ("enterprise", len(self.enterprises)),
             ("customer", len(self.customers)),
             ("message", len(self.hits)),
         )
-        said = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counted if count]
+        said = [counted(count, what) for what, count in found if count]
         words = ", ".join(said) or "nothing"
         return f"{words}; type a third letter to search messages" if self._too_short else words
 

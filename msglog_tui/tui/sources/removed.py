@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from msglog_tui.dates import stamp
+from msglog_tui.text import counted
 from msglog_tui.tui.sources.row_keys import CustomerKey, OlderKey, RemovedKey
 from msglog_tui.tui.widgets.outline_source import Key, Row
 from msglog_tui.types import Anchors, Traffic
@@ -81,7 +82,7 @@ class Removed:
             )
             rows = [replace(message_row(each), key=OlderKey(*self.owner, each.id)) for each in messages]
         if first + count > self.anchors.count and self.rest.messages > 0:
-            label, _, *totals = total_row(f"Totals only: {self.rest.messages:,} messages", self.rest)
+            label, _, *totals = total_row(f"Totals only: {counted(self.rest.messages, 'message')}", self.rest)
             before = f"<{stamp(self.detail_from, self.window.zone)[:10]}"
             rows.append(Row(self._key, (label, before, *totals), expandable=False, style="dim"))
         return rows

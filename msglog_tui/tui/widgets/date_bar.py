@@ -14,6 +14,7 @@ from textual.widgets import Input, Label
 
 from msglog_tui import dates, spans
 from msglog_tui.errors import DateError
+from msglog_tui.text import counted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -98,7 +99,7 @@ class DateBar(Horizontal):
             return
         self.query_one("#start", DateInput).value = self.window.start.isoformat()
         self.query_one("#end", DateInput).value = self.window.end.isoformat()
-        days = "1 day" if self.window.days == 1 else f"{self.window.days:,} days"
+        days = counted(self.window.days, "day")
         zone = f"{self.window.zone} {dates.offset(self.window.zone, self.window.first)}"
         self.query_one("#span", Label).update(f"{days}   {zone}")
         self.query(DateInput).remove_class("-wrong")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from textual import on
 from textual.containers import Vertical
 
+from msglog_tui.text import counted
 from msglog_tui.tui.sources.tree import COLUMNS, TreeSource, cells
 from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.tui.widgets.outline import Outline
@@ -75,7 +76,7 @@ class TreePane(Vertical):
     def _show_total(self) -> None:
         total = self._source.total
         what = "Part of all sent" if self._source.missing else "Total sent"
-        texts = cells(f"{what}, {total.messages:,} messages", total)
+        texts = cells(f"{what}, {counted(total.messages, 'message')}", total)
         self.query_one(TotalLine).columns = [
             replace(column, title=text) for column, text in zip(COLUMNS, texts, strict=True)
         ]
