@@ -232,7 +232,7 @@ def test_truncated_gzip_brings_in_what_is_whole(here):
     data = gzip.compress((HEADER + "x\n" + rows).encode())
     kept = Kept()
     with pytest.raises(
-        Refusal, match=r"is truncated after line .* 1 rows before that were refused: see "
+        Refusal, match=r"is truncated after line .* 1 row before that was refused: see "
     ) as caught:
         kept.take(write(here / "m.csv.gz", data[: len(data) // 2]))
     assert f"after line {len(kept.records) + 2:,}:" in str(caught.value)
