@@ -1,12 +1,14 @@
-"""JSON Lines: an object a line, whose keys are the columns."""
+"""Objects whose keys are the columns: one a line (JSON Lines), or those of an array, as exports write it."""
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.fields import list_names_of_json
+from msglog_tui.importers.json_documents import documents, first_documents
 from msglog_tui.importers.kinds import Kind, column_name, kind_of, recognise
 from msglog_tui.importers.rows import Block, Broken, Rows
 from msglog_tui.importers.times import Times
@@ -14,6 +16,7 @@ from msglog_tui.importers.times import Times
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from msglog_tui.importers.json_documents import Document
     from msglog_tui.importers.mapping import Mapping
 
 _Layout: TypeAlias = tuple[tuple[str | None, str], ...]
@@ -80,10 +83,10 @@ class JsonReader:
     Args:
         block: The first lines of the file.
         file: What to call the file in a refusal.
-        mapping: Says what stands in for keys that a line lacks.
+        mapping: Says what stands in for keys that an object lacks.
 
     Raises:
-        Refusal: None of the first lines has the keys of an export.
+        Refusal: None of the first objects has the keys of an export.
     """
 
     suffix = "jsonl"
@@ -93,11 +96,18 @@ class JsonReader:
     body = 0
 
     def __init__(self, block: Block, file: str, mapping: Mapping | None = None) -> None:
-        self.kind = _kind(block, file, () if mapping is None else mapping.defaults)
+        self.kind = _kind(self._first_objects(block), file, () if mapping is None else mapping.defaults)
         self._spared = {} if mapping is None else mapping.spared(self.kind)
         self._layouts: dict[tuple[str, ...], _Layout] = {}
         self._extra: dict[str, None] = {}
         self._seen: set[str] = set()
+
+    @staticmethod
+    def _first_objects(block: Block) -> Iterator[dict[str, object]]:
+        """Read the objects of the first lines; some may be bad."""
+        for line in block.lines[:_LOOKED_AT]:
+            with suppress(_BadLine):
+                yield decoded(line)
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -152,12 +162,90 @@ class JsonReader:
                 by_name[name] = key
         lacking = [name for name in self.kind.required if name not in by_name.keys() | self._spared.keys()]
         if lacking:
-            raise _BadLine("is missing: every line needs it", lacking[0], "")
+            raise _BadLine("is missing: every row needs it", lacking[0], "")
         self._seen.update(by_name)
         layout = tuple((by_name.get(name), self._spared.get(name, "")) for name in columns)
         if len(self._layouts) < _LAYOUTS:
             self._layouts[keys] = layout
         return layout
+
+
+class JsonArrayReader(JsonReader):
+    """An array of such objects, or several; its blocks may end anywhere.
+
+    A refused element becomes a line of JSON Lines, to be mended there.
+    """
+
+    @staticmethod
+    def _first_objects(block: Block) -> Iterator[dict[str, object]]:
+        text = b"".join(block.lines).decode("utf-8", "surrogateescape")
+        return (found for found in first_documents(text)[:_LOOKED_AT] if isinstance(found, dict))
+
+    def rows(self, blocks: Iterable[Block], columns: Sequence[str]) -> Iterator[Rows]:
+        """Read the elements: together those that stand on lines one after the other."""
+        for batch in documents(blocks):
+            run = _Run(batch.line, len(columns))
+            line, counted = batch.line, 0
+            for document in batch.documents:
+                line += batch.text.count("\n", counted, document.start)
+                counted = document.start
+                if line != run.first + len(run.lines):
+                    yield run.rows()
+                    run = _Run(line, len(columns))
+                written = batch.text[document.start : document.end]
+                try:
+                    run.add(written, self._row(_element(document), columns))
+                except _BadLine as bad:
+                    run.refuse(written, bad)
+            yield run.rows()
+
+
+def _element(document: Document) -> dict[str, object]:
+    if document.problem:
+        raise _BadLine(document.problem)
+    if not isinstance(document.value, dict):
+        raise _BadLine("is no JSON object, as every element has to be")
+    return document.value
+
+
+class _Run:
+    """Elements that stand on lines one after the other.
+
+    Args:
+        first: The line of the first one.
+        width: How many columns a row has.
+    """
+
+    def __init__(self, first: int, width: int) -> None:
+        self.first = first
+        self.lines: list[bytes] = []
+        self._width = width
+        self._rows: list[list[object]] = []
+        self._starts: list[int] = []
+        self._broken: list[Broken] = []
+
+    def add(self, written: str, row: list[object]) -> None:
+        """Take an element that makes a row."""
+        self._rows.append(row)
+        self._starts.append(len(self.lines))
+        self._keep(written)
+
+    def refuse(self, written: str, bad: _BadLine) -> None:
+        """Take one that makes none."""
+        place = len(self.lines)
+        value = written if bad.value is None else bad.value
+        self._broken.append(Broken(place, place + 1, bad.field, value, bad.reason))
+        self._keep(written)
+
+    def rows(self) -> Rows:
+        """What was taken."""
+        values: list[Sequence[object]] = list(zip(*self._rows, strict=True)) or [()] * self._width
+        ends = [place + 1 for place in self._starts]
+        return Rows(Block(self.first, self.lines), values, self._starts, ends, self._broken)
+
+    def _keep(self, written: str) -> None:
+        line = written.replace("\r", " ").replace("\n", " ")
+        self.lines.append(line.encode("utf-8", "surrogateescape") + b"\n")
 
 
 def _plain(value: object) -> object:
@@ -166,25 +254,21 @@ def _plain(value: object) -> object:
     return "" if value is None else value
 
 
-def _kind(block: Block, file: str, spared: Collection[str]) -> Kind:
-    """Tell the kind by the first object that has all keys of one; a few lines before it may be bad.
+def _kind(objects: Iterable[dict[str, object]], file: str, spared: Collection[str]) -> Kind:
+    """Tell the kind by the first object that has all keys of one.
 
     Args:
         spared: Keys that need not be there.
     """
     first: dict[str, object] | None = None
-    for line in block.lines[:_LOOKED_AT]:
-        try:
-            found = decoded(line)
-        except _BadLine:
-            continue
+    for found in objects:
         kind = kind_of([*map(column_name, found), *spared])
         if kind is not None:
             return kind
         first = first or found
     if first is None:
         raise Refusal(
-            f"{file} begins like JSON, but is of no provider that --list-formats names, and its lines are no "
-            "JSON objects: JSON Lines is wanted, with each object on a line of its own."
+            f"{file} begins like JSON, but is of no provider that --list-formats names, and there is no row "
+            "in it: JSON Lines is wanted, with each object on a line of its own, or an array of objects."
         )
     return recognise([*dict.fromkeys(map(column_name, first))], file, spared)

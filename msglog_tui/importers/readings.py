@@ -8,7 +8,7 @@ from msglog_tui.errors import Refusal
 from msglog_tui.importers.canonical import Canon
 from msglog_tui.importers.foreign import Circumstances, Piece
 from msglog_tui.importers.kinds import DELIVERIES, MESSAGES, TRANSACTIONS
-from msglog_tui.importers.recognition import reader_of
+from msglog_tui.importers.recognition import is_array, reader_of
 from msglog_tui.importers.rows import Block, Broken
 from msglog_tui.importers.source import CutOff
 
@@ -60,7 +60,7 @@ class OwnColumns:
     """
 
     def __init__(self, source: Source, zone: str | None, mapping: Mapping | None = None) -> None:
-        self._blocks = source.blocks()
+        self._blocks = source.parts() if is_array(source.head()) else source.blocks()
         self._first = next((block for block in self._blocks if any(map(bytes.strip, block.lines))), None)
         self._reader = reader_of(self._first, source.file, mapping)
         self._canon = Canon(self._reader.kind, self._reader.times(zone), self._reader.list_names)

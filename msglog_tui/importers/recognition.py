@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msglog_tui.errors import Refusal
 from msglog_tui.importers.csv_rows import CsvReader
-from msglog_tui.importers.json_rows import JsonReader
+from msglog_tui.importers.json_rows import JsonArrayReader, JsonReader
 from msglog_tui.importers.mapping import MappedReader
 
 if TYPE_CHECKING:
@@ -24,8 +24,12 @@ _FOREIGN = (
     (b"\xfd7zXZ", "compressed by xz: unpack it, or use gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it, or use gzip"),
     (b"<", "HTML or XML, perhaps a page that asks to log in: export the rows as CSV"),
-    (b"[", "a JSON array of no provider that --list-formats names: write it as JSON Lines, an object a line"),
 )
+
+
+def is_array(block: Block) -> bool:
+    """Whether an input begins as a JSON array does: its elements may stand on any lines."""
+    return b"".join(block.lines).lstrip()[:1] == b"["
 
 
 def reader_of(block: Block | None, file: str, mapping: Mapping | None = None) -> Reader:
@@ -51,10 +55,10 @@ def reader_of(block: Block | None, file: str, mapping: Mapping | None = None) ->
             f"{file} is binary, or text in UTF-16 or UTF-32 without a byte order mark: "
             "save it as CSV in UTF-8 and import that."
         )
-    if start.startswith(b"{"):
+    if start.startswith((b"{", b"[")):
         if mapping is not None and mapping.maps:
             raise Refusal(f"{file} is JSON: a mapping is for CSV files, leave --map and --profile out.")
-        return JsonReader(block, file, mapping)
+        return (JsonArrayReader if is_array(block) else JsonReader)(block, file, mapping)
     if len(first) > _LONGEST_FIRST_LINE:
         raise Refusal(f"{file} is no export: its first line, which should name the columns, is too long.")
     return CsvReader(block, file) if mapping is None else MappedReader(block, file, mapping)

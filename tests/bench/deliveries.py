@@ -157,7 +157,7 @@ def _fill(connection: sqlite3.Connection, deliveries: int) -> None:
         DELETE FROM delivery_context WHERE deliveries = 0;
         INSERT INTO message_outcome
         SELECT message_id, sum(status = 0), sum(status = 1), sum(status = 2), sum(status = 3),
-               sum(status = 4), sum(status = 5), sum(status = 6), sum(status = 7), 1, 0, 0, 0
+               sum(status = 4), sum(status = 5), sum(status = 6), sum(status = 7), 1, 0, 0, 0, 0
         FROM delivery GROUP BY message_id;
         INSERT INTO delivery_tally
         SELECT message_id, status, reason_id, count(*) FROM delivery WHERE status >= 4 GROUP BY 1, 2, 3;

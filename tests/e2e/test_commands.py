@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -279,6 +282,89 @@ def test_what_is_to_come_and_what_is_no_date_are_not_removed(run: Run, sample: S
     assert run("--store", sample, "retain", "--before", "2090-01-01")[0] == 1
     assert run("--store", sample, "retain", "--before", "soon")[0] == 2
     assert run("--store", sample, "retain")[0] == 2
+
+
+def test_old_deliveries_go_and_their_messages_stay(
+    run: Run, copied: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MSGLOG_STORE", copied.location)
+    monkeypatch.setenv("MSGLOG_TIME_ZONE", "Africa/Johannesburg")
+    everything = [run(command, *OCTOBER, "--json") for command in ("messages", "totals", "customers")]
+    rows = json.loads(run("deliveries", *OCTOBER, "--json")[1])
+    kept = [row for row in rows if row["send_date"] >= "2026-10-15"]
+    assert 0 < len(kept) < len(rows)
+
+    status, out, _ = run("retain", "--deliveries", "--before", "2026-10-15", "--dry-run")
+    assert status == 0
+    told = out.split(" deliveries ")[0]
+    assert out.endswith("would be removed. The messages would stay, with their counts.\n")
+    assert json.loads(run("deliveries", *OCTOBER, "--json")[1]) == rows
+    assert run("retain", "--deliveries", "--before", "2026-10-15")[1].startswith(f"{told} deliveries of")
+    assert run("retain", "--deliveries", "--before", "2026-10-15")[1].startswith("0 deliveries of")
+
+    assert [run(command, *OCTOBER, "--json") for command in ("messages", "totals", "customers")] == everything
+    note = "Deliveries are kept from 2026-10-15 on.\n"
+    _, out, err = run("deliveries", *OCTOBER, "--json")
+    assert (sorted(map(str, json.loads(out))), err) == (sorted(map(str, kept)), note)
+    assert run("deliveries", "--start", "2026-10-15", "--end", "2026-10-31")[2] == ""
+    assert run("failures", *OCTOBER)[2] == run("find", "nobody@example.com")[2] == note
+    assert run("check")[0] == 0
+
+
+def test_json_exports_are_imported_again(run: Run, copied: Store, own: Store, tmp_path: Path) -> None:
+    ever = ("--start", "2020-01-01", "--end", "2026-12-31", "--json")
+    exports = {
+        name: run("--store", copied, name, *ever, *words)[1]
+        for name, words in (
+            ("messages", ()),
+            ("transactions", ("--status", "all")),
+            ("deliveries", ("--reveal",)),
+        )
+    }
+    for name, text in exports.items():
+        assert len(json.loads(text)) > 100
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+        assert run("import", tmp_path / f"{name}.json")[0] == 0
+    for name, words in (("messages", ()), ("transactions", ("--status", "all")), ("totals", ())):
+        mine, theirs = (run("--store", store, name, *ever, *words)[1] for store in (own, copied))
+        assert listed(mine) == listed(theirs)
+    assert listed(run("deliveries", *ever, "--reveal")[1]) == listed(exports["deliveries"])
+    assert run("check")[0] == 0
+
+
+def listed(text: str) -> list[str]:
+    """The rows of an export; those of one instant may stand in any order."""
+    return sorted(map(str, json.loads(text)))
+
+
+@on_sqlite
+def test_a_copy_that_was_killed_is_finished(run: Run, sample: Store, tmp_path: Path) -> None:
+    there = tmp_path / "copied.db"
+    small = (
+        "from msglog_tui.store import copying; copying.BATCH = 50; from msglog_tui.cli import main; main()"
+    )
+    command = [sys.executable, "-c", small, "copy", sample.location, str(there)]
+    for rows in (500, 1_500):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as copy:
+            end = time.monotonic() + 60
+            while copied_messages(there) < rows:
+                assert copy.poll() is None
+                assert time.monotonic() < end
+                time.sleep(0.005)
+            copy.kill()
+    assert 1_500 <= copied_messages(there) < 5_000
+    status, out, _ = run("copy", sample, there)
+    assert (status, out.splitlines()[-1]) == (0, "Every total is the same in both.")
+    assert run("--store", there, "check")[0] == 0
+    assert run("--store", there, "messages", "--json") == run("--store", sample, "messages", "--json")
+
+
+def copied_messages(there: Path) -> int:
+    try:
+        with closing(sqlite3.connect(f"file:{there}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM message").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def test_an_archive_is_copied_and_compared(run: Run, sample: Store, own: Store, tmp_path: Path) -> None:

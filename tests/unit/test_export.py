@@ -553,7 +553,9 @@ def transaction_record(transaction: Transaction, text=str) -> TransactionRecord:
 @example([replace(MESSAGE, subject="=1+1", lists=("=a", "=b"))], "UTC")
 def test_exported_messages_can_be_imported(messages, zone):
     as_csv = imported(written(export.write_csv, export.MESSAGES, messages, zone), "csv")
-    as_json = imported(as_lines(written(export.write_json, export.MESSAGES, messages, zone)), "jsonl")
+    array = written(export.write_json, export.MESSAGES, messages, zone)
+    as_json = imported(as_lines(array), "jsonl")
+    assert imported(array, "json") == as_json
 
     assert as_csv == [message_record(message, spreadsheet_safe) for message in messages]
     assert as_json == [message_record(message) for message in messages]
@@ -564,7 +566,9 @@ def test_exported_messages_can_be_imported(messages, zone):
 @example([TRANSACTION], "UTC")
 def test_exported_transactions_can_be_imported(transactions, zone):
     as_csv = imported(written(export.write_csv, export.TRANSACTIONS, transactions, zone), "csv")
-    as_json = imported(as_lines(written(export.write_json, export.TRANSACTIONS, transactions, zone)), "jsonl")
+    array = written(export.write_json, export.TRANSACTIONS, transactions, zone)
+    as_json = imported(as_lines(array), "jsonl")
+    assert imported(array, "json") == as_json
 
     assert as_csv == [transaction_record(transaction, spreadsheet_safe) for transaction in transactions]
     assert as_json == [transaction_record(transaction) for transaction in transactions]

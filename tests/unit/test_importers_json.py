@@ -140,6 +140,47 @@ def test_the_kind_is_told_by_the_first_whole_object(tmp_path, monkeypatch):
     assert (len(kept.records), report.rejected) == (1, 2)
 
 
+@pytest.mark.parametrize("indent", [None, 0, 1, "\t"])
+def test_an_array_is_read_however_it_is_laid_out(tmp_path, monkeypatch, indent):
+    """Refused elements are told by their lines, and become lines that can be mended and imported."""
+    rows = [{**GOOD, "message_id": f"m{number}"} for number in range(900)]
+    rows[700] |= {"channel": "fax", "subject": "two\nlines"}
+    text = json.dumps(rows, indent=indent)
+    _, report, kept = taken(tmp_path, monkeypatch, text)
+    assert [record.message_id for record in kept.records] == [
+        f"m{number}" for number in range(900) if number != 700
+    ]
+    [rejection] = report.rejections
+    assert rejection.field == "channel"
+    before = text[: text.index('"m700"')].rpartition("{")[0]
+    assert rejection.line == before.count("\n") + 1
+    rejects = tmp_path / "messages.rejects.jsonl"
+    assert json.loads(rejects.read_text()) == rows[700]
+    rejects.write_text(rejects.read_text().replace("fax", "sms"))
+    mended = Kept()
+    mended.take(rejects)
+    assert [record.message_id for record in mended.records] == ["m700"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[{good},\n{good}", "ends before the array does"),
+        ("[{good}\n{good}]", "has no comma before it"),
+        ("[{good},{good},\n]", "has a comma before it and no element"),
+        ("[{good},\n17,{good}]", "no JSON object"),
+        ('[{good},\n{"enterprise": NaN},{good}]', "NaN"),
+        ("[{good},\n{},{good}]", "is missing"),
+    ],
+)
+def test_what_is_wrong_with_an_array_costs_itself(tmp_path, monkeypatch, text, told):
+    _, report, kept = taken(tmp_path, monkeypatch, text.replace("{good}", json.dumps(GOOD)))
+    assert len(kept.records) == 2
+    [rejection] = report.rejections
+    assert told in rejection.reason
+    assert rejection.line == 2 or "ends before" in told
+
+
 @pytest.mark.parametrize(
     ("lines", "told"),
     [

@@ -251,7 +251,7 @@ def test_truncated_gzip_brings_in_what_is_whole(here):
         (b"\x7fELF\x02\x01\x01\0\0", "binary"),
         (b"PK\x03\x04\x14\0\x06\0", "Excel workbook or a zip"),
         ("a,b\n".encode("utf-16-le"), "UTF-16"),
-        (b"[\n" + json_text(message()).encode() + b"]", "JSON array"),
+        (b"[]\n", "there is no row in it"),
         (gzip.compress(gzip.compress(b"a\n")), "twice"),
         (b"0" * 200_000, "too long"),
         (b"0" * 5_000_000, "longer than 4 MiB"),
