@@ -152,6 +152,6 @@ class Databases:
 
 def _put_sample_into(store: Store) -> None:
     sample = Store(str(_sample()))
-    with sample.reading(seconds=None) as connection:
-        copying.copy(connection, store, lambda _: None)
+    with copying.viewed(sample) as view:
+        copying.copy(view, store, lambda _: None)
     sample.close()

@@ -20,31 +20,29 @@ def copy(arguments: Namespace) -> int:
     """Copy an archive, and see that both are the same."""
     from msglog_tui.store import copying
     from msglog_tui.store.engine import Store
-    from msglog_tui.store.sharding import shards_of
+    from msglog_tui.store.sharding import require_no_shard
 
     source, target = Store(arguments.source), Store(arguments.target)
     if source.location == target.location:
         raise Refusal("An archive cannot be copied into itself.")
-    with source.reading(seconds=None) as there:
+    with copying.viewed(source) as there:
         require_owner(source, "copy it")
         target.create()
-        if shards_of(target):
-            raise Refusal(f"{target.name} is sharded: import the files into it instead.")
         require_owner(target, "fill it")
+        require_no_shard(target)
         copying.copy(there, target, _tell)
         differing = 0
-        with target.reading(seconds=None) as here:
+        with copying.viewed(target) as here:
             for table in copying.TABLES:
                 step(f"comparing {_words(table.name)}")
-                expected, found = (copying.totals(side, table) for side in (there, here))
-                differing += expected != found
-                if expected != found:
+                differs = copying.differs(there, here, table)
+                differing += differs
+                if differs:
                     step("")
                     print(f"{_words(table.name)}: the copy differs", file=sys.stderr)
                 elif table.name in ("message", "transaction", "delivery", "user"):
                     step("")
-                    rows = sum(sums[0] for sums in found.values())
-                    print(f"{_words(table.name)}: {rows:,}")
+                    print(f"{_words(table.name)}: {copying.rows_of(here, table):,}")
     step("")
     if differing:
         print(

@@ -39,7 +39,7 @@ def retain(arguments: Namespace) -> int:
     from msglog_tui import dates, spans
     from msglog_tui.reader import Reader
     from msglog_tui.store import retention
-    from msglog_tui.store.sharding import shards_of
+    from msglog_tui.store.sharding import parts_of
 
     store = open_store(arguments)
     require_owner(store, "remove messages from it")
@@ -52,13 +52,17 @@ def retain(arguments: Namespace) -> int:
     with store.reading(seconds=None) as connection:
         horizon = retention.detail_from if messages else retention.deliveries_from
         before = max(retention.on_grid(dates.first_instant(day, zone)), horizon(connection) or 0)
+    parts = parts_of(store)
+    for part in parts:
+        with part.reading():  # one that is down is told before anything is removed
+            pass
     if not arguments.dry_run:
         be_modest()
         with store.writing() as connection:
             retention.begin(connection, before, messages=messages)
     removed = [
         _count(part, before) if arguments.dry_run else _remove(part, before, messages=messages)
-        for part in shards_of(store) or [store]
+        for part in parts
     ]
     store.close()
     step("")

@@ -10,7 +10,7 @@ from collections import defaultdict
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from msglog_tui.errors import Refusal
 from msglog_tui.store import dialects, models
@@ -167,21 +167,53 @@ def _keep_users(connection: Connection, users: Sequence[Any]) -> None:
         connection.execute(table.insert(), rows)
 
 
+def copied(front: Store) -> None:
+    """Let an archive into whose shards rows were copied go on: the next numbers, the users.
+
+    Args:
+        front: That of the archive.
+    """
+    from msglog_tui.store.delivery_state import first_id
+    from msglog_tui.store.postgresql import shards
+
+    within_second = models.delivery.c.id.op("&")(first_id(1) - 1)
+    numbers, of_deliveries = [0], [-1]
+    for part in front.parts:
+        with part.reading(seconds=None) as connection:
+            numbers += [connection.scalar(select(func.max(table.c.id))) or 0 for table in shards.NUMBERED]
+            highest = connection.scalar(select(func.max(within_second)))
+            of_deliveries += [] if highest is None else [highest]
+    for number, part in enumerate(front.parts):
+        with part.writing() as connection:
+            shards.number_apart(connection, number, after=max(numbers), after_deliveries=max(of_deliveries))
+    with changing_users(front):
+        pass
+
+
 def writer_of(store: Store, *, rehearsal: bool = False) -> Writer | ShardedWriter:
     """What puts records into a store, sharded or not.
 
     Raises:
         Refusal: The store is a shard of another: its enterprises get their numbers there.
     """
+    require_no_shard(store)
+    behind = shards_of(store)
+    return ShardedWriter(store, behind, rehearsal=rehearsal) if behind else Writer(store, rehearsal=rehearsal)
+
+
+def require_no_shard(store: Store) -> None:
+    """Refuse to write an archive that is a shard of another.
+
+    Raises:
+        Refusal: It is one: its enterprises get their numbers at the front.
+    """
     if store.file is not None:
-        return Writer(store, rehearsal=rehearsal)
+        return
     from msglog_tui.store.postgresql import shards
 
     with store.reading() as connection:
         if shards.is_shard(connection):
-            raise Refusal(f"{store.name} is a shard. Import into the front of the archive.")
-    behind = shards_of(store)
-    return ShardedWriter(store, behind, rehearsal=rehearsal) if behind else Writer(store, rehearsal=rehearsal)
+            raise Refusal(f"{store.name} is a shard. Write into the front of the archive.")
 
 
 class ShardedWriter:

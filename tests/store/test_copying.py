@@ -100,17 +100,13 @@ def copy(source: Store, target: Store, *, steps: int = 10**9) -> None:
         if steps < 0:
             raise KeyboardInterrupt
 
-    with source.reading(seconds=None) as connection:
-        copying.copy(connection, target, count)
+    with copying.viewed(source) as view:
+        copying.copy(view, target, count)
 
 
 def differing(one: Store, other: Store) -> list[str]:
-    with one.reading() as here, other.reading() as there:
-        return [
-            table.name
-            for table in copying.TABLES
-            if copying.totals(here, table) != copying.totals(there, table)
-        ]
+    with copying.viewed(one) as here, copying.viewed(other) as there:
+        return [table.name for table in copying.TABLES if copying.differs(here, there, table)]
 
 
 def everything(store: Store) -> list[object]:

@@ -33,8 +33,8 @@ class Pair:
         self.primary = servers.start(f"{name}-primary")
         archive = Store(self.primary.create("log"))
         archive.init()
-        with sample.reading(seconds=None) as connection:
-            copying.copy(connection, archive, lambda _: None)
+        with copying.viewed(sample) as view:
+            copying.copy(view, archive, lambda _: None)
         archive.close()
         self.replica = servers.replicate(self.primary, f"{name}-replica")
         hosts = ",".join(f"127.0.0.1:{server.port}" for server in (self.primary, self.replica))

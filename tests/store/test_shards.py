@@ -6,15 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import select
 
 from msglog_tui.cli import main
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus, FailureGrouping, FailurePlace, Recipients
 from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
-from msglog_tui.store import copying, rollup_check, sharding
+from msglog_tui.store import access, copying, models, rollup_check, sharding
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
-from msglog_tui.types import MessageRecord, Order, Outcome
+from msglog_tui.types import MessageRecord, Order, Outcome, Role
 from tests.store.records import delivery, message, transaction
 from tests.store.test_totals import window
 
@@ -243,7 +244,84 @@ def test_old_messages_go_from_every_shard(
 def test_a_sharded_archive_is_copied_into_one(front: Store, single: Store, tmp_path: Path) -> None:
     copied = Store(str(tmp_path / "copy.db"))
     copied.create()
-    with front.reading(seconds=None) as connection:
-        copying.copy(connection, copied, lambda _: None)
+    with copying.viewed(front) as view:
+        copying.copy(view, copied, lambda _: None)
     assert told(copied) == told(single)
+    copied.close()
+
+
+def test_a_sharded_archive_is_copied_into_other_shards_and_goes_on(
+    front: Store, servers: Servers, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "BATCH", 100)
+    with sharding.changing_users(front) as connection:
+        access.add_user(
+            connection,
+            login="thandi",
+            name="Thandi",
+            role=Role.OPERATOR,
+            enterprise=None,
+            customer=None,
+            time_zone="",
+        )
+    server = servers.start("wider")  # the databases of one server
+    wider, single, back = (Store(server.create(name)) for name in ("front", "single", "back"))
+    sharding.make(wider, [server.create(f"shard_{number}") for number in range(5)])
+    sharding.make(back, [server.create(f"back_{number}") for number in range(2)])
+    single.init()
+    before = told(front)
+    for source, target in ((front, wider), (wider, single), (single, back)):
+        with pytest.raises(KeyboardInterrupt):
+            copy_some(source, target, 14)
+        assert main(["copy", source.location, target.location]) == 0
+        assert "Every total is the same" in capsys.readouterr().out
+        assert main(["--store", target.location, "check"]) == 0
+    assert told(back) == before
+    later = [
+        record._replace(enterprise=f"Enterprise {number % 7}", message_id=f"later {number}")
+        for number, record in enumerate(RECORDS[::4])
+    ]
+    arrived = [record._replace(delivery_id=f"later {record.delivery_id}") for record in DELIVERIES[::2]]
+    answers = []
+    for store in (wider, back, front):
+        with sharding.writer_of(store) as writer:
+            writer.messages(later)
+            writer.deliveries(arrived)
+        answers.append(told(store))
+    assert answers[0] != before
+    assert all(answer == answers[0] for answer in answers)
+    for store in (wider, back):
+        for table in (models.message, models.delivery, models.delivery_context, models.transaction):
+            with store.reading() as connection:
+                ids = connection.scalars(select(table.c.id)).all()
+            assert len(ids) == len(set(ids)) > 0, table
+    for store in (wider, single, back):
+        store.close()
+    server.stop()
+
+
+def copy_some(source: Store, target: Store, steps: int) -> None:
+    """Copy, and give up after so many steps."""
+
+    def count(_: copying.Step) -> None:
+        nonlocal steps
+        steps -= 1
+        if not steps:
+            raise KeyboardInterrupt
+
+    with copying.viewed(source) as view:
+        copying.copy(view, target, count)
+
+
+def test_what_differs_between_shards_is_named(front: Store, tmp_path: Path) -> None:
+    copied = Store(str(tmp_path / "copy.db"))
+    copied.create()
+    with copying.viewed(front) as view:
+        copying.copy(view, copied, lambda _: None)
+        with copied.writing() as connection:
+            connection.execute(models.message.update().values(sent=models.message.c.sent + 1))
+        with copying.viewed(copied) as other:
+            assert [table.name for table in copying.TABLES if copying.differs(view, other, table)] == [
+                "message"
+            ]
     copied.close()

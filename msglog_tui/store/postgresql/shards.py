@@ -49,7 +49,8 @@ BESIDE: Final = (
 STRIDE: Final = 64
 """How many shards an archive may have: the numbers that they give are this far apart."""
 
-_NUMBERED: Final = (models.message, models.transaction, models.delivery_context)
+NUMBERED: Final = (models.message, models.transaction, models.delivery_context)
+"""The tables whose numbers shards give themselves, apart from deliveries."""
 
 _PERSONAL: Final[tuple[str, ...]] = ("user", "password", "sslpassword", "sslcert", "sslkey")
 # What says who connects rather than where to: it stays with the owner of the front.
@@ -115,7 +116,7 @@ def set_up(connection: Connection, locations: Sequence[str]) -> None:
     _let_shards_sum(connection)
 
 
-def number_apart(connection: Connection, number: int, *, after: int = 0, after_deliveries: int = 0) -> None:
+def number_apart(connection: Connection, number: int, *, after: int = 0, after_deliveries: int = -1) -> None:
     """Let a shard give numbers that no other shard gives.
 
     Args:
@@ -123,14 +124,14 @@ def number_apart(connection: Connection, number: int, *, after: int = 0, after_d
         after: The highest number that any shard has given so far.
         after_deliveries: The highest running number that any delivery has within its second.
     """
-    for table in _NUMBERED:
+    for table in NUMBERED:
         sequence = connection.exec_driver_sql(
             "SELECT pg_get_serial_sequence(%s, 'id')", (f'"{table.name}"',)
         ).scalar_one()
         first = _round_up(after) + number + 1
         connection.exec_driver_sql(f"ALTER SEQUENCE {sequence} INCREMENT BY {STRIDE} RESTART WITH {first}")
     connection.exec_driver_sql(f"DROP SEQUENCE IF EXISTS {DELIVERY_NUMBERS}")
-    first = _round_up(after_deliveries) + number
+    first = _round_up(after_deliveries + 1) + number
     connection.exec_driver_sql(
         f"CREATE SEQUENCE {DELIVERY_NUMBERS} INCREMENT BY {STRIDE} MINVALUE 0 START WITH {first}"
     )
