@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from getpass import getuser
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from msglog_tui.cli.command import Command, argument
 from msglog_tui.cli.progress import be_modest, step
@@ -15,8 +15,6 @@ from msglog_tui.errors import Refusal
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Iterator
-
-    from sqlalchemy import Connection
 
     from msglog_tui.store.engine import Store
 
@@ -154,7 +152,7 @@ def _remove_messages(store: Store, enterprise_id: int, name: str, before: int) -
 
 
 @contextmanager
-def _writing(store: Store) -> Iterator[Connection]:
+def _writing(store: Store) -> Iterator[Any]:
     """A transaction, and a pause after it."""
     with store.writing() as connection:
         yield connection
