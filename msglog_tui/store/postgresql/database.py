@@ -56,6 +56,7 @@ _BY_KEY: Final = tuple(
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        ("enable_material", "off"),
         ("plan_cache_mode", "force_generic_plan"),
         ("jit", "off"),
         ("max_parallel_workers_per_gather", "0"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from psycopg.errors import UniqueViolation
@@ -75,12 +74,12 @@ class _Trigrams:
         self,
         scope: Scope,  # noqa: ARG002 - the connection is held to it
         folded: str,
-        sample: Sequence[str],  # noqa: ARG002 - the planner knows what is common
+        sample: Sequence[str],  # noqa: ARG002 - the server looks for itself
         among: Among,
     ) -> tuple[FromClause, ColumnElement[int], ColumnElement[bool]]:
         found = (
             func.message_candidates(
-                array([_pattern(text) for text in _as_said(folded)]),
+                array(_as_said(folded)),
                 among.lowest,
                 among.highest,
                 among.window.first,
@@ -229,8 +228,3 @@ def _as_said(folded: str) -> list[str]:
     """A text as the column `said` may have it: names of lists lie in a JSON array, with quotes escaped."""
     escaped = json.dumps(folded, ensure_ascii=False)[1:-1]
     return [text.replace(" ", BLANK) for text in dict.fromkeys((folded, escaped))]
-
-
-def _pattern(said: str) -> str:
-    """What LIKE takes for text that holds this one."""
-    return "%" + re.sub(r"([\\%_])", r"\\\1", said) + "%"

@@ -33,4 +33,5 @@ def upgrade() -> None:
 
     # What messages say is kept folded, and phrases are indexed.
     op.execute("DROP INDEX ix_message_text")
+    op.execute("DROP FUNCTION message_candidates")
     schema.index_texts(op.get_bind())
