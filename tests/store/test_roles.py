@@ -114,9 +114,9 @@ def test_a_scope_shows_its_own_rows(owned: Store, desk: Store, reach: Reach) -> 
 def test_a_reader_that_forgets_its_scope_finds_nothing(desk: Store) -> None:
     candidates = "SELECT count(*) FROM message_candidates(ARRAY['sale'], 0, 1000, 0, 2000000000, 100)"
     with desk.reading() as connection:
-        assert connection.exec_driver_sql(candidates.replace("%", "%%")).scalar() == 0
+        assert connection.exec_driver_sql(candidates).scalar() == 0
     with desk.reading(scope=access.EVERYTHING) as connection:
-        assert connection.exec_driver_sql(candidates.replace("%", "%%")).scalar() == 8
+        assert connection.exec_driver_sql(candidates).scalar() == 8
 
 
 def test_readers_only_read(desk: Store) -> None:
