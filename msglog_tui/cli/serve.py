@@ -54,7 +54,7 @@ def serve(arguments: Namespace) -> int:
         socket=arguments.socket,
         socket_group=None if arguments.socket_group is None else _group(arguments.socket_group),
         old_clients=arguments.old_clients,
-        zygote=(sys.executable, "-X", "utf8", "-m", "msglog_tui.cli.zygote", _scheme(store.location)),
+        zygote=(sys.executable, "-X", "utf8", "-m", "msglog_tui.cli.zygote"),
         help_text=remote.help_text(__version__),
         call=f"ssh -p {port} {{login}}@{arguments.name or gethostname()}",
         version=f"msglog {__version__}\n",
@@ -101,12 +101,6 @@ def _address(text: str) -> tuple[str, int]:
             f"{text!r} is not HOST:PORT. Write --listen 127.0.0.1:2222, or :2222 for all addresses."
         )
     return host.removeprefix("[").removesuffix("]"), int(port)
-
-
-def _scheme(location: str) -> str:
-    """What kind of database it is, which is all that the zygote is told of it."""
-    scheme, mark, _ = location.partition("://")
-    return scheme if mark else "sqlite"
 
 
 def _group(name: str) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from msglog_tui.cli.remote import obey
 from msglog_tui.ssh import zygote
 
 if __name__ == "__main__":
-    zygote.main(obey, sys.argv[1])
+    zygote.main(obey)

@@ -51,8 +51,9 @@ class House:
     def __init__(self, settings: Settings, authorities: frozenset[bytes]) -> None:
         self.settings = settings
         self.authorities = authorities
-        self.roster = Roster(Store(settings.store))
-        self.parking = Parking(settings.zygote)
+        store = Store(settings.store)
+        self.roster = Roster(store)
+        self.parking = Parking(settings.zygote, settings.store if store.file is None else None)
         self.journal = Journal(Store(settings.store))
         self._visits: dict[Visit, Identity] = {}
         self._log_ins: deque[float] = deque()

@@ -98,10 +98,12 @@ class Parking:
 
     Args:
         program: The command line of the zygote, which finds its line to us as standard input.
+        archive: The archive, if it lies on a server: the zygote asks it what sessions will ask.
     """
 
-    def __init__(self, program: Sequence[str]) -> None:
+    def __init__(self, program: Sequence[str], archive: str | None) -> None:
         self._program = list(program)
+        self._archive = archive
         self._spares: dict[int, Spare] = {}
         self._ready: deque[Spare] = deque()
         self._forked: dict[int, tuple[bool, asyncio.Future[Spare]]] = {}
@@ -122,6 +124,8 @@ class Parking:
             )
         self._control.settimeout(0)
         loop.add_reader(self._control, self._listen)
+        # The URL of a server may hold a password, which has no business on a command line.
+        messages.send(self._control, {"archive": self._archive})
         for number, (screen, _) in self._forked.items():  # asked for while there was no zygote
             self._order(number, screen=screen)
         self._refill()

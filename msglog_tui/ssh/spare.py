@@ -12,7 +12,7 @@ import sys
 import termios
 import time
 import traceback
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from msglog_tui.endings import LIMITED, TAKEN_BACK
 from msglog_tui.errors import Refusal
@@ -45,14 +45,25 @@ class Obey(Protocol):
         """Return the exit status."""
 
 
-def warm_up(folder: str, scheme: str) -> Store:
+class Stores(NamedTuple):
+    """The stores of a spare.
+
+    Attributes:
+        rehearsal: Of an archive that means nothing.
+        archive: To be moved to the archive of a session, with statements put together; may be the same.
+    """
+
+    rehearsal: Store
+    archive: Store
+
+
+def warm_up(folder: str) -> Store:
     """Show a tiny archive to nobody, once: what a session imports, parses and compiles is then there.
 
     Nothing of it stays open, and no thread is left.
 
     Args:
         folder: Where the archive is made, for spares to rehearse with.
-        scheme: The kind of database that sessions will read, for which more may have to be imported.
 
     Returns:
         The store of that archive.
@@ -73,8 +84,6 @@ def warm_up(folder: str, scheme: str) -> Store:
                 await app.workers.wait_for_complete()
                 await pilot.pause()
 
-    if scheme != "sqlite":
-        Store(f"{scheme}://")  # is not connected
     store = Store(f"{folder}/tiny.db")
     store.create()
     _fill(store)
@@ -117,12 +126,12 @@ def _fill(store: Store) -> None:
         )
 
 
-def live(line: socket.socket, store: Store, obey: Obey) -> int:
+def live(line: socket.socket, stores: Stores, obey: Obey) -> int:
     """Wait for a session and be it.
 
     Args:
         line: To the server; a spare whose server goes away ends.
-        store: To be moved to the archive of the session.
+        stores: Of which one is moved to the archive of the session.
         obey: Carries out a command line.
 
     Returns:
@@ -136,15 +145,13 @@ def live(line: socket.socket, store: Store, obey: Obey) -> int:
         from msglog_tui.tui import run
 
         gc.enable()
-        return _checked(run(*_reader(order, line, store)))
+        return _checked(run(*_reader(order, line, stores.archive)))
 
     return _ended(line, session)
 
 
-def park(line: socket.socket, store: Store, _: Obey) -> int:
+def park(line: socket.socket, stores: Stores, _: Obey) -> int:
     """Lay a screen out for nobody, wait for a session and show it there.
-
-    The store is of the archive that was made to rehearse with.
 
     Arguments and result are those of `live`.
     """
@@ -153,12 +160,12 @@ def park(line: socket.socket, store: Store, _: Obey) -> int:
     from msglog_tui.tui.parked import ParkedApp
 
     def arrive() -> tuple[Reader, str, Remote]:
-        return _reader(_wait(line), line, store)
+        return _reader(_wait(line), line, stores.archive)
 
     def session() -> int:
         os.environ.update(TERM="xterm-256color", LANG="C.UTF-8")
-        rehearsal = Reader.of_owner(store, "nobody")
-        app = ParkedApp(rehearsal, dates.local_zone(), line.fileno(), store.close, arrive)
+        rehearsal = Reader.of_owner(stores.rehearsal, "nobody")
+        app = ParkedApp(rehearsal, dates.local_zone(), line.fileno(), stores.rehearsal.close, arrive)
         return _checked(app.show())
 
     return _ended(line, session)

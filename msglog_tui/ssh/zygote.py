@@ -1,6 +1,7 @@
 """The process from which all sessions are forked: everything imported, nothing known.
 
-It has no thread, no connection, no archive and no key.  Whoever comes out of a fork is a spare (`spare`).
+It has no thread, no connection, no key, and of the archive nothing but the URL of its server, if it lies on
+one.  Whoever comes out of a fork is a spare (`spare`).
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.ssh import messages, spare
+from msglog_tui.ssh.practice import practised
+from msglog_tui.ssh.spare import Stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from msglog_tui.ssh.messages import Message
     from msglog_tui.ssh.spare import Obey
-    from msglog_tui.store.engine import Store
 
 _LIBC = ctypes.CDLL(None)
 
@@ -45,13 +47,13 @@ class Zygote:
 
     Args:
         control: The line to the server; the zygote ends with it.
-        store: Of an archive that means nothing, with its statements compiled; spares move their copy.
+        stores: What spares rehearse and what they read with.
         obey: Carries out a command line in a spare.
     """
 
-    def __init__(self, control: socket.socket, store: Store, obey: Obey) -> None:
+    def __init__(self, control: socket.socket, stores: Stores, obey: Obey) -> None:
         self._control = control
-        self._store = store
+        self._stores = stores
         self._obey = obey
         self._pids: dict[int, int] = {}
         self._woken, self._wake = os.pipe()
@@ -81,7 +83,7 @@ class Zygote:
         else:
             self._fork(number, spare.park if message["screen"] else spare.live)
 
-    def _fork(self, number: int, be: Callable[[socket.socket, Store, Obey], int]) -> None:
+    def _fork(self, number: int, be: Callable[[socket.socket, Stores, Obey], int]) -> None:
         ours, theirs = messages.pair()
         pid = os.fork()
         if pid == 0:
@@ -92,7 +94,7 @@ class Zygote:
         ours.close()
         theirs.close()
 
-    def _become_spare(self, line: socket.socket, be: Callable[[socket.socket, Store, Obey], int]) -> None:
+    def _become_spare(self, line: socket.socket, be: Callable[[socket.socket, Stores, Obey], int]) -> None:
         """Be the child of the fork; never returns."""
         status = 1
         try:
@@ -103,7 +105,7 @@ class Zygote:
             self._control.close()
             os.close(self._woken)
             os.close(self._wake)
-            status = be(line, self._store, self._obey)
+            status = be(line, self._stores, self._obey)
         finally:
             # Nothing that was prepared for the end of the parent may be done at the end of the child.
             os._exit(status)
@@ -152,12 +154,11 @@ def remove_left_behind(parent: Path) -> None:
                 os.close(descriptor)
 
 
-def main(obey: Obey, scheme: str) -> None:
+def main(obey: Obey) -> None:
     """Be the zygote of the server that started this process and left a line to it as standard input.
 
     Args:
         obey: Carries out a command line in a spare.
-        scheme: The kind of database that sessions will read.
     """
     control = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -166,10 +167,14 @@ def main(obey: Obey, scheme: str) -> None:
     os.close(nothing)
     remove_left_behind(Path(gettempdir()))
     with TemporaryDirectory(prefix=_FOLDER) as folder, kept(folder):
-        store = spare.warm_up(folder, scheme)
+        rehearsed = spare.warm_up(folder)
+        order, _ = messages.receive(control)
+        if order is None:
+            return
+        stores = Stores(rehearsed, practised(order["archive"]) if order["archive"] else rehearsed)
         gc.collect()
         gc.freeze()
         try:
-            Zygote(control, store, obey).run()
+            Zygote(control, stores, obey).run()
         except OSError as error:  # the server went away in the middle of a word
             print(f"msglog: the zygote ends: {error}", file=sys.stderr)

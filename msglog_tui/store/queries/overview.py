@@ -39,12 +39,7 @@ def overview(
         Refusal: It is not in scope.
     """
     inside: list[ColumnElement[bool]] = [within(scope, message), message.c.enterprise_id == enterprise_id]
-    if customer_id is None:
-        name, around = _enterprise_name(scope, connection, enterprise_id), ""
-        customers = _customers(scope, connection, enterprise_id)
-    else:
-        name, around = _customer_names(scope, connection, enterprise_id, customer_id)
-        customers = 1
+    if customer_id is not None:
         inside.append(message.c.customer_id == customer_id)
     traffic = _traffic(scope, connection, window, enterprise_id, customer_id)
     detail_from = retention.detail_from(connection)
@@ -59,17 +54,27 @@ def overview(
         .order_by(message.c.sent_at.desc(), message.c.id.desc())
         .limit(TALLIED)
     ).all()
+    first_at = connection.scalar(select(func.min(message.c.sent_at)).where(*inside))
+    last_at = connection.scalar(select(func.max(message.c.sent_at)).where(*inside))
+    package = transactions.current_package(scope, connection, window, enterprise_id, customer_id)
+    # Who asks for what is not theirs has found nothing so far, and is told so now.
+    if customer_id is None:
+        name, around = _enterprise_name(scope, connection, enterprise_id), ""
+        customers = _customers(scope, connection, enterprise_id)
+    else:
+        name, around = _customer_names(scope, connection, enterprise_id, customer_id)
+        customers = 1
     return Overview(
         name=name,
         enterprise=around,
         customers=customers,
         traffic=traffic,
-        first_at=connection.scalar(select(func.min(message.c.sent_at)).where(*inside)),
-        last_at=connection.scalar(select(func.max(message.c.sent_at)).where(*inside)),
+        first_at=first_at,
+        last_at=last_at,
         senders=_busiest(row.sent_by for row in newest),
         lists=_busiest(name for row in newest for name in json.loads(row.lists)),
         tallied=len(newest),
-        package=transactions.current_package(scope, connection, window, enterprise_id, customer_id),
+        package=package,
         removed=removed,
         detail_from=detail_from if removed else None,
     )
