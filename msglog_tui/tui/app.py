@@ -17,7 +17,7 @@ from textual.widgets import Input
 from msglog_tui.tui.palette import Commands
 from msglog_tui.tui.screens.logs import LogsScreen
 from msglog_tui.tui.threads import Threads
-from msglog_tui.tui.watch import WatchedApp
+from msglog_tui.tui.typed_ahead import TypedAheadApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ _PATIENCE: Final = 0.5
 """Seconds that a key waits for what was typed before it."""
 
 
-class MsglogApp(WatchedApp):
+class MsglogApp(TypedAheadApp):
     """msglog on the screen."""
 
     CSS_PATH = "styles.tcss"

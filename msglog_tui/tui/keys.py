@@ -90,7 +90,10 @@ LIST_COMMANDS = (
         "Goes to the previous enterprise, customer or message.",
         Where.MOVE,
     ),
-    Command("enter", ("enter",), "Enter", "Open or close", "Opens or closes the row.", Where.TREE, "Open"),
+    # Enter is ctrl+j while the terminal still reads lines: until the program has begun.
+    Command(
+        "enter", ("enter", "ctrl+j"), "Enter", "Open or close", "Opens or closes the row.", Where.TREE, "Open"
+    ),
     Command("toggle_row", ("space",), "Space", "Toggle the row", "Opens or closes the row.", Where.TREE),
     Command(
         "expand",

@@ -69,6 +69,15 @@ def test_keys_typed_ahead_go_where_the_focus_will_be(sample: Store) -> None:
 
 
 @on_sqlite
+def test_keys_typed_before_the_first_screen_are_for_it(sample: Store) -> None:
+    with Terminal(program(sample), columns=120, rows=36) as terminal:
+        terminal.send(f"{DOWN}\r/mutual")
+        terminal.wait_for("/mutual")
+        terminal.wait_for("1 enterprise")
+        terminal.send("\x11")  # ctrl+q: q is a letter there
+        assert terminal.wait_exit() == 0
+
+
 def test_it_ends_when_the_terminal_goes_away(sample: Store) -> None:
     with Terminal(program(sample), columns=80, rows=24) as terminal:
         terminal.wait_for("Total sent,")

@@ -62,6 +62,21 @@ class Outline(OutlineData):
         """Whether something is about to open."""
         return super().pending or self._walk_job is not None
 
+    @property
+    def unseen(self) -> bool:
+        """Whether nothing is shown yet, since the first content is still being read."""
+        return not self._filled and self.loading_source
+
+    @property
+    def in_motion(self) -> bool:
+        """Whether the cursor or the rows below it are about to be others."""
+        return self.cursor_key in self._openings or bool(self._path) or self._walk_job is not None
+
+    @property
+    def shows_wait(self) -> bool:
+        """Whether it is to be seen that the row under the cursor takes its time to open."""
+        return self.cursor_key in self._slow_opens
+
     def cancel_pending(self) -> bool:
         """Give up on all that is about to open.
 
