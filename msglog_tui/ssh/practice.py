@@ -12,16 +12,13 @@ from typing import TYPE_CHECKING, Final
 from msglog_tui.errors import DeadlineExceeded, Refusal, StoreError
 from msglog_tui.store import access
 from msglog_tui.store.engine import Store
+from msglog_tui.store.unseen import Unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection
-
-    from msglog_tui.cancel import Cancel
     from msglog_tui.reader import Reader
-    from msglog_tui.types import Scope, Window
+    from msglog_tui.types import Window
 
 _PATIENCE: Final = 5.0
 # Seconds that a question may take: whoever comes meanwhile waits.
@@ -31,33 +28,6 @@ _ZONES: Final = ("UTC", "Africa/Johannesburg")
 
 _SOMEBODY: Final = 1
 # The number of an enterprise, of a customer, of a message: there is no row to be had anyway.
-
-
-class _Unseen(Store):
-    """An archive of which the server shows no row, in whatever scope one asks.
-
-    Args:
-        store: The archive.
-    """
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store.location)
-        self._store = store
-
-    def reading(
-        self,
-        cancel: Cancel | None = None,
-        seconds: float | None = _PATIENCE,  # noqa: ARG002 - whoever asks has all the patience of the screen
-        scope: Scope | None = None,  # noqa: ARG002 - whose rows it would show
-    ) -> AbstractContextManager[Connection]:
-        return self._store.reading(cancel, _PATIENCE, access.NOTHING)
-
-    def near(self, enterprise_id: int) -> Store:  # noqa: ARG002 - no shard is asked
-        return self
-
-    @property
-    def parts(self) -> Sequence[Store]:
-        return [self]
 
 
 def practised(location: str) -> Store:
@@ -71,8 +41,8 @@ def practised(location: str) -> Store:
     from msglog_tui.reader import Reader
 
     store = Store(location)
-    unseen = _Unseen(store)
-    operator = Reader(unseen, access.local_operator("nobody"))
+    unseen = Unseen(store)
+    operator = Reader(unseen, access.local_operator("nobody"), seconds=_PATIENCE)
     readers = (operator, operator.inside(_SOMEBODY, None), operator.inside(_SOMEBODY, _SOMEBODY))
     for ask in (lambda: Reader.of(unseen, "nobody"), *chain.from_iterable(map(_questions, readers))):
         try:
