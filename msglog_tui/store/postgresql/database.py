@@ -56,6 +56,7 @@ _BY_KEY: Final = tuple(
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
+        ("enable_memoize", "off"),  # it would read an owner whole, once, rather than each short range
         ("enable_material", "off"),
         ("plan_cache_mode", "force_generic_plan"),
         ("jit", "off"),
