@@ -130,6 +130,9 @@ class Dialect(Protocol):
     def total(self, numbers: ColumnElement[int]) -> Function[int]:
         """The sum of whole numbers as a whole number, of any but none."""
 
+    def empty(self, connection: Connection, *tables: Table) -> None:
+        """Let temporary tables have no rows, whatever the transaction has put into them."""
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT."""
 

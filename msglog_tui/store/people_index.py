@@ -59,8 +59,9 @@ def key_of(enterprise_id: int, source: str, delivery_id: str, form: str) -> tupl
 def known(connection: Connection, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """Those of the keys that are there, and the ids of their deliveries."""
     _asked.create(connection, checkfirst=True)
-    connection.execute(_asked.delete())
-    dialects.of(connection).insert_rows(connection, _asked, ["recipient", "digest"], sorted(keys))
+    ways = dialects.of(connection)
+    ways.empty(connection, _asked)
+    ways.insert_rows(connection, _asked, ["recipient", "digest"], sorted(keys))
     rows = connection.execute(
         select(delivery_key.c.recipient, delivery_key.c.digest, delivery_key.c.id)
         .select_from(

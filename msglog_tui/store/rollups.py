@@ -25,7 +25,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    delete,
     func,
     literal,
     or_,
@@ -99,9 +98,10 @@ _slots = Table(
 
 def begin(connection: Connection) -> None:
     """Have nothing moved yet: before the messages of a batch."""
-    for table in (moved, _months, _slots):
+    tables = (moved, _months, _slots)
+    for table in tables:
         table.create(connection, checkfirst=True)
-        connection.execute(delete(table))
+    dialects.of(connection).empty(connection, *tables)
 
 
 def move(connection: Connection, sign: int, rows: Select[*tuple[Any, ...]]) -> None:

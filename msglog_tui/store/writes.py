@@ -201,8 +201,9 @@ def _customers(connection: Connection, keys: list[tuple[int, str]]) -> dict[tupl
     """The ids of customers by (enterprise id, name), of those that there are."""
     table = models.customer
     _wanted_customer.create(connection, checkfirst=True)
-    connection.execute(delete(_wanted_customer))
-    dialects.of(connection).insert_rows(connection, _wanted_customer, ["enterprise_id", "name"], keys)
+    ways = dialects.of(connection)
+    ways.empty(connection, _wanted_customer)
+    ways.insert_rows(connection, _wanted_customer, ["enterprise_id", "name"], keys)
     known = and_(
         table.c.enterprise_id == _wanted_customer.c.enterprise_id, table.c.name == _wanted_customer.c.name
     )
@@ -226,13 +227,14 @@ def put_messages(connection: Connection, rows: list[Row]) -> None:
 def remove_messages(connection: Connection, ids: list[int]) -> None:
     """Take messages out of the store and its totals."""
     table, staged = models.message, _staged_message
-    dialects.of(connection).expect_batch(connection)
+    ways = dialects.of(connection)
+    ways.expect_batch(connection)
     staged.create(connection, checkfirst=True)
     rollups.begin(connection)
     for some in chunks(ids):
         gone = table.c.id.in_(some)
         names = [column.name for column in staged.c]
-        connection.execute(delete(staged))
+        ways.empty(connection, staged)
         connection.execute(
             staged.insert().from_select(names, select(*(table.c[name] for name in names)).where(gone))
         )
@@ -252,23 +254,12 @@ def _put(
     """
     if not rows:
         return Outcome(0, 0, 0)
-    latest: dict[tuple[Any, Any], Row] = {}
-    changed = unchanged = 0
-    for row in rows:
-        key = (row[0], row[2])
-        if key in latest:
-            if latest[key] == row:
-                unchanged += 1
-            else:
-                changed += 1
-        latest[key] = row
-
-    fresh = list(latest.values())
+    fresh, changed, unchanged = _latest(rows)
     ways = dialects.of(connection)
     ways.expect_batch(connection)
     before = connection.scalar(select(func.max(table.c.id))) or 0
     staged.create(connection, checkfirst=True)
-    connection.execute(delete(staged))
+    ways.empty(connection, staged)
     added = ways.insert_new(connection, table, staged, fresh)
     replaced = 0
     if table is models.message:
@@ -281,6 +272,23 @@ def _put(
     if table is models.message:
         rollups.add(connection)
     return Outcome(added, changed + replaced, unchanged)
+
+
+def _latest(rows: list[Row]) -> tuple[list[Row], int, int]:
+    """The last row of each key; how many of those before differed from the next one, and how many did not."""
+    if len({(row[0], row[2]) for row in rows}) == len(rows):
+        return rows, 0, 0
+    latest: dict[tuple[Any, Any], Row] = {}
+    changed = unchanged = 0
+    for row in rows:
+        key = (row[0], row[2])
+        if key in latest:
+            if latest[key] == row:
+                unchanged += 1
+            else:
+                changed += 1
+        latest[key] = row
+    return list(latest.values()), changed, unchanged
 
 
 def _replace(connection: Connection, table: Table, staged: Table, before: int, *, told: bool) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    delete,
     func,
     or_,
     select,
@@ -42,6 +43,10 @@ class _SQLite:
 
     def total(self, numbers: ColumnElement[int]) -> Function[int]:
         return func.sum(numbers)
+
+    def empty(self, connection: Connection, *tables: Table) -> None:
+        for table in tables:
+            connection.execute(delete(table))
 
     def insert(self, table: Table) -> Insert:
         return insert(table)
