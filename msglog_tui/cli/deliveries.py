@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentTypeError
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -42,9 +43,9 @@ def find(arguments: Namespace) -> int:
     reader, zone = asker(arguments)
     if not arguments.who.strip(" @"):
         raise Refusal("That is nobody: name an address, a number or an @domain.")
-    found = islice(_found(reader, arguments.who), arguments.limit)
+    found = islice(_found_everywhere(reader, arguments.who), arguments.limit)
     status = write(arguments, export.DELIVERIES, _shown(arguments, reader, found, arguments.who), zone)
-    _note_removed(reader, zone, None)
+    _note_removed(reader, zone, None, reader.attached)
     return status
 
 
@@ -60,19 +61,23 @@ def deliveries(arguments: Namespace) -> int:
         window = window_of(arguments, zone)
         first = window.first
         found: Iterable[Delivery] = reader.all_deliveries(window, status)
+        older, horizon = _older(reader), reader.deliveries_kept_from()
+        if older is not None and horizon is not None and window.first < horizon:
+            before = replace(window, after=min(horizon, window.after))
+            found = chain(found, older.all_deliveries(before, status))
         what = f"deliveries, {window.start} to {window.end}"
     else:
         what = f"deliveries of message {arguments.message_id}"
         messages = _messages(arguments, reader, zone)
-        first = min(message.sent_at for message in messages)
-        if not any(_told(reader, message) for message in messages):
+        first = min(message.sent_at for _, message in messages)
+        if not any(_told(*each) for each in messages):
             print(f"The source of {arguments.message_id} does not tell of its recipients.", file=sys.stderr)
         found = chain.from_iterable(
-            reader.deliveries_of(Recipients(message.enterprise_id, message.customer_id, message.id, status))
-            for message in messages
+            where.deliveries_of(Recipients(message.enterprise_id, message.customer_id, message.id, status))
+            for where, message in messages
         )
     written = write(arguments, export.DELIVERIES, _shown(arguments, reader, found, what), zone)
-    _note_removed(reader, zone, first)
+    _note_removed(reader, zone, first, reader.attached)
     return written
 
 
@@ -92,17 +97,19 @@ def failures(arguments: Namespace) -> int:
     return status
 
 
-def _note_removed(reader: Reader, zone: str, first: int | None) -> None:
+def _note_removed(reader: Reader, zone: str, first: int | None, older: str | None = None) -> None:
     """Say from when on deliveries are kept, if what was written may reach back beyond that.
 
     Args:
         first: The first instant that was asked for; `None` for any.
+        older: The attached archive, if older ones were read from it.
     """
     from msglog_tui import dates
 
     since = reader.deliveries_kept_from()
     if since is not None and (first is None or first < since):
-        say(f"Deliveries are kept from {dates.boundary(since, zone)} on.")
+        elsewhere = "" if older is None else f" Older ones are from {older}."
+        say(f"Deliveries are kept from {dates.boundary(since, zone)} on.{elsewhere}")
 
 
 def _place(arguments: Namespace, reader: Reader) -> FailurePlace:
@@ -119,11 +126,20 @@ def _place(arguments: Namespace, reader: Reader) -> FailurePlace:
     return FailurePlace(found[0].enterprise_id, found[0].customer_id, found[0].id)
 
 
-def _messages(arguments: Namespace, reader: Reader, zone: str) -> list[Message]:
-    found = reader.messages_named(arguments.message_id)
+def _older(reader: Reader) -> Reader | None:
+    """Reads in the attached archive what this one may see here."""
+    return reader.older(reader.scope.enterprise_id, reader.scope.customer_id)
+
+
+def _messages(arguments: Namespace, reader: Reader, zone: str) -> list[tuple[Reader, Message]]:
+    """The messages of an id, and who reads their deliveries: those removed here, in the attached archive."""
+    found = [(reader, message) for message in reader.messages_named(arguments.message_id)]
+    older = _older(reader)
+    if older is not None and not any(_kept(*each) for each in found):
+        found = [(older, message) for message in older.messages_named(arguments.message_id)] or found
     if arguments.start or arguments.end:
         window = window_of(arguments, zone)
-        found = [message for message in found if window.first <= message.sent_at < window.after]
+        found = [each for each in found if window.first <= each[1].sent_at < window.after]
     if not found:
         raise Refusal(f"There is no message {arguments.message_id!r} that you may see. Check its id.")
     return found
@@ -132,6 +148,20 @@ def _messages(arguments: Namespace, reader: Reader, zone: str) -> list[Message]:
 def _told(reader: Reader, message: Message) -> bool:
     """Whether the source of a message tells what became of it at each recipient."""
     return bool(reader.delivery_summary(message.enterprise_id, message.customer_id, message.id).by_status)
+
+
+def _kept(reader: Reader, message: Message) -> bool:
+    """Whether the deliveries of a message were not removed."""
+    summary = reader.delivery_summary(message.enterprise_id, message.customer_id, message.id)
+    return summary.kept_from is None
+
+
+def _found_everywhere(reader: Reader, who: str) -> Iterator[Delivery]:
+    """The deliveries to somebody, newest first: of this archive, then those removed here, of the attached."""
+    yield from _found(reader, who)
+    older, horizon = _older(reader), reader.deliveries_kept_from()
+    if older is not None and horizon is not None:
+        yield from (each for each in _found(older, who) if each.sent_at < horizon)
 
 
 def _found(reader: Reader, who: str) -> Iterator[Delivery]:

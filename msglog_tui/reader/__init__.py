@@ -101,6 +101,11 @@ class Reader(DeliveryReader):
         """What the archive is called."""
         return self._store.name
 
+    @property
+    def attached(self) -> str | None:
+        """What the older archive beside is called, if there is one."""
+        return None if self._attached is None else self._attached.name
+
     def older(
         self, enterprise_id: int | None, customer_id: int | None, cancel: Cancel | None = None
     ) -> Reader | None:

@@ -44,9 +44,16 @@ def counts(found: DeliverySummary) -> str:
     return " · ".join(f"{count:,} {status.word}" for status, count in found.by_status)
 
 
-def kept(since: int | None, zone: str) -> str:
-    """Since when deliveries are kept, for a line below a list; empty where none were removed."""
-    return "" if since is None else f"deliveries are kept from {boundary(since, zone)} on"
+def kept(since: int | None, zone: str, attached: str | None = None) -> str:
+    """Since when deliveries are kept, for a line below a list; empty where none were removed.
+
+    Args:
+        attached: The older archive beside, which may have others that are not in the list.
+    """
+    if since is None:
+        return ""
+    elsewhere = "" if attached is None else f"; those of {attached} are not in this list"
+    return f"deliveries are kept from {boundary(since, zone)} on{elsewhere}"
 
 
 def delivery_record(delivery: Delivery, window: Window) -> tuple[str, Fields]:
@@ -86,8 +93,12 @@ def _step(step: Step) -> str:
     return f"{step.status.word}: {said}" if said else step.status.word
 
 
-def summary(found: DeliverySummary, zone: str) -> RenderableType:
-    """What became of a message, below its fields in the preview."""
+def summary(found: DeliverySummary, zone: str, note: str = "") -> RenderableType:
+    """What became of a message, below its fields in the preview.
+
+    Args:
+        note: What else there is to say of its deliveries.
+    """
     table = _grid()
     for status, count in found.by_status:
         table.add_row(Text(f"{count:,}"), Text(label(status), "bold" if status in WENT_WRONG else ""))
@@ -96,6 +107,10 @@ def summary(found: DeliverySummary, zone: str) -> RenderableType:
         Text(f"From {counted(total(found), 'delivery')}", style="bold"),
         table,
     ]
+    if found.kept_from is not None:
+        note = f"not kept: {kept(found.kept_from, zone)}"
+    if note:
+        parts.append(Text(f"Who got it is {note}", style="dim"))
     if found.reasons:
         reasons = _grid()
         for tally in found.reasons:
@@ -104,8 +119,6 @@ def summary(found: DeliverySummary, zone: str) -> RenderableType:
             more = "and more" if found.kept_from is not None else "and more: f shows them all"
             reasons.add_row("", Text(more, style="dim"))
         parts += [Text(), Text("Why", style="bold"), reasons]
-    if found.kept_from is not None:
-        parts += [Text(), Text(f"Who got it is not kept: {kept(found.kept_from, zone)}", style="dim")]
     return Group(*parts)
 
 

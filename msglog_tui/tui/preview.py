@@ -21,20 +21,34 @@ if TYPE_CHECKING:
     from msglog_tui.types import Message, Window
 
 
+class Recipients(NamedTuple):
+    """Whose deliveries can be listed.
+
+    Attributes:
+        reader: Reads them, in this archive or in the one that is attached.
+        message: The message, as it is there.
+        summary: What became of it there.
+    """
+
+    reader: Reader
+    message: Message
+    summary: DeliverySummary
+
+
 class Preview(NamedTuple):
     """What there is to say of a row.
 
     Attributes:
         text: As plain lines.
         picture: As it is shown.
-        message: The message, if the row is one.
-        summary: What became of it, if it has deliveries.
+        message: The message, if the row is one of this archive.
+        recipients: Its deliveries, if it has any.
     """
 
     text: str
     picture: RenderableType
     message: Message | None = None
-    summary: DeliverySummary | None = None
+    recipients: Recipients | None = None
 
 
 def look_up(reader: Reader, window: Window, key: Key, cancel: Cancel) -> Preview:
@@ -71,12 +85,26 @@ def _message(reader: Reader, window: Window, key: MessageKey, cancel: Cancel) ->
     summary = reader.delivery_summary(*key, cancel)
     if not summary.by_status:
         return Preview(text, picture, message)
-    return Preview(
-        text + "\n" + outcome.summary_text(summary),
-        Group(picture, outcome.summary(summary, window.zone)),
-        message,
-        summary,
-    )
+    recipients = Recipients(reader, message, summary)
+    shown: RenderableType = outcome.summary(summary, window.zone)
+    if summary.kept_from is not None:
+        older = reader.older(message.enterprise_id, message.customer_id, cancel)
+        there = None if older is None else _recipients(older, message.external_id, cancel)
+        if older is not None and there is not None:
+            recipients = there
+            summary = replace(summary, kept_from=None)
+            shown = outcome.summary(summary, window.zone, f"read from {older.archive}")
+    text += "\n" + outcome.summary_text(summary)
+    return Preview(text, Group(picture, shown), message, recipients)
+
+
+def _recipients(older: Reader, external_id: str, cancel: Cancel) -> Recipients | None:
+    """The deliveries of a message that the attached archive still has; `None` where it has none."""
+    for message in older.messages_named(external_id, cancel):
+        summary = older.delivery_summary(message.enterprise_id, message.customer_id, message.id, cancel)
+        if summary.by_status and summary.kept_from is None:
+            return Recipients(older, message, summary)
+    return None
 
 
 def _older(reader: Reader, window: Window, key: OlderKey, cancel: Cancel) -> Preview:
@@ -85,6 +113,15 @@ def _older(reader: Reader, window: Window, key: OlderKey, cancel: Cancel) -> Pre
     found = [] if older is None else older.messages_by_id(None, [key.message_id], cancel)
     if older is None or not found:
         raise Refusal("That message is not in the attached archive any more. Press R to read it again.")
-    title, fields = describe.message_record(found[0], window)
+    message = found[0]
+    title, fields = describe.message_record(message, window)
     record = title, [*fields, ("Archive", older.archive)]
-    return Preview(describe.record_text(*record), describe.record(*record))
+    text, picture = describe.record_text(*record), describe.record(*record)
+    summary = older.delivery_summary(message.enterprise_id, message.customer_id, message.id, cancel)
+    if not summary.by_status:
+        return Preview(text, picture)
+    return Preview(
+        text + "\n" + outcome.summary_text(summary),
+        Group(picture, outcome.summary(summary, window.zone)),
+        recipients=Recipients(older, message, summary),
+    )

@@ -26,12 +26,12 @@ class Veil:
 
     def __init__(self, note: Callable[[str, str], None]) -> None:
         self._note = note
-        self._lifted: set[tuple[int, int]] = set()
+        self._lifted: set[tuple[str, str, str, str]] = set()
         self._turning = Lock()
 
     def is_lifted(self, delivery: Delivery) -> bool:
         """Whether the recipient is shown whole."""
-        return (delivery.enterprise_id, delivery.id) in self._lifted
+        return _name(delivery) in self._lifted
 
     def turn(self, delivery: Delivery) -> bool:
         """Show the recipient of a delivery from now on, or hide it again; may be called from any thread.
@@ -42,7 +42,7 @@ class Veil:
         Raises:
             Refusal: It cannot be written to the audit, so it is not shown.
         """
-        key = (delivery.enterprise_id, delivery.id)
+        key = _name(delivery)
         with self._turning:
             if key in self._lifted:
                 self._lifted.remove(key)
@@ -58,3 +58,8 @@ class Veil:
     def shown(self, delivery: Delivery) -> Delivery:
         """The delivery as it may be shown."""
         return delivery if self.is_lifted(delivery) else concealed(delivery)
+
+
+def _name(delivery: Delivery) -> tuple[str, str, str, str]:
+    """What names a delivery in this archive and in one that is attached, whose numbers are others."""
+    return delivery.enterprise, delivery.source, delivery.delivery_id, delivery.recipient

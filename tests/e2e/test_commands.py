@@ -403,7 +403,7 @@ def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, own: S
     status, out, err = run("--attach", older, "messages", *window)
     assert status == 0
     assert sorted(map(str, json.loads(out))) == sorted(map(str, json.loads(everything)))
-    assert "4 messages before 2025-12-03 are from" in err
+    assert "4 messages before 2025-12-03: from" in err
     assert "totals only" not in err
 
     run("user", "add", "lerato", "--role", "customer", "--enterprise", "Acme", "--customer", "Other")
@@ -413,6 +413,56 @@ def test_an_attached_archive_has_the_messages_that_were_removed(run: Run, own: S
     assert run("--attach", older, "show", "Retail-1")[0] == 0
     assert run("--attach", older, "--as", "lerato", "show", "Retail-1")[0] == 1
     assert run("--attach", tmp_path / "nowhere.db", "messages")[0] == 1
+
+
+DELIVERIES = "enterprise,customer,message_id,recipient,status,at,reason,subject\n"
+RECIPIENTS = [
+    f"{enterprise},{customer},{enterprise}-{customer}-{day},r{n}@example.com,bounced,2025-12-{day:02}T09:00:0{n}Z,"
+    "full,Sale\n"
+    for enterprise in ("Acme", "Globex")
+    for customer in ("Retail", "Other")
+    for day in (1, 3)
+    for n in range(3)
+]
+
+
+@pytest.mark.parametrize("words", [("--deliveries",), ()])
+def test_an_attached_archive_has_the_deliveries_that_were_removed(
+    run: Run, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Whose they are is asked by names: the numbers of the attached archive are others."""
+    older = tmp_path / "older.db"
+    file = write(tmp_path / "d.csv", *RECIPIENTS, header=DELIVERIES)
+    rows = [row.replace("Acme", "Zeta").replace("Globex", "Acme") for row in reversed(RECIPIENTS)]
+    assert run("--store", older, "import", write(tmp_path / "other.csv", *rows, header=DELIVERIES))[0] == 0
+    for store in (("--store", older), ()):
+        run(*store, "import", file)
+    run("user", "add", "lerato", "--role", "administrator", "--enterprise", "Acme")
+    run("user", "add", "vusi", "--role", "customer", "--enterprise", "Globex", "--customer", "Other")
+    window = ("--start", "2025-12-01", "--end", "2025-12-31", "--json")
+    asked = (
+        ("deliveries", *window),
+        ("find", "r1@example.com", "--json"),
+        ("find", "@example.com", "--json"),
+    )
+    seen = {
+        login: [listed(run("--as", login, *question)[1]) for question in asked]
+        for login in ("lerato", "vusi")
+    }
+    assert [len(rows) for rows in seen["lerato"]] == [12, 4, 12]
+    assert [len(rows) for rows in seen["vusi"]] == [6, 2, 6]
+
+    assert run("retain", "--before", "2025-12-02", *words)[0] == 0
+    for login, expected in seen.items():
+        for question, before in zip(asked, expected, strict=True):
+            assert len(listed(run("--as", login, *question)[1])) == len(before) // 2
+            _, out, err = run("--attach", older, "--as", login, *question)
+            assert listed(out) == before
+            assert "Older ones are from" in err
+    show = ("deliveries", "Globex-Other-1", "--json")
+    assert len(json.loads(run("--attach", older, "--as", "vusi", *show)[1])) == 3
+    for word in ("Globex-Retail-1", "Acme-Other-1"):
+        assert run("--attach", older, "--as", "vusi", "deliveries", word)[0] == 1
 
 
 OCTOBER = ("--start", "2026-10-01", "--end", "2026-10-31")

@@ -15,12 +15,15 @@ from msglog_tui.store import models, writes
 from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.tui.app import MsglogApp
+from msglog_tui.tui.sources.row_keys import OlderKey, path_to
 from msglog_tui.tui.sources.tree import TreeSource
+from msglog_tui.tui.widgets.lists import BoundOutline
 from msglog_tui.types import Order
 from tests.archives import ZONE, sample_store
 from tests.store.records import message
-from tests.store.test_retention import remove
+from tests.store.test_retention import remove, remove_deliveries
 from tests.tui.conftest import Desk, at_desk
+from tests.tui.test_deliveries import audited, go_to, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +51,64 @@ async def test_the_last_row_of_a_customer_stands_for_what_was_removed(tmp_path: 
         await desk.type("2026-10-15")
         await desk.press("enter")
         assert not desk.shows("Totals only")
+
+
+async def test_who_got_a_message_is_not_kept_or_read_from_an_attached_archive(tmp_path: Path) -> None:
+    store = sample_store(tmp_path / "archive.db")
+    attached = Store(str(shutil.copy(store.path, tmp_path / "older.db")))
+    message = told(store)
+    before = dates.first_instant(date(2026, 10, 31), ZONE)
+    assert message.sent_at < before
+    assert remove_deliveries(store, before, limit=10_000)
+    reader = Reader.of(store, "thandi")
+    summary = reader.delivery_summary(message.enterprise_id, message.customer_id, message.id)
+    total = sum(count for _, count in summary.by_status)
+    async with at_desk(store, "thandi") as desk:
+        await go_to(desk, message)
+        assert desk.shows(f"From {total:,} deliveries", "Who got it is not kept:")
+        await desk.press("2")
+        assert desk.shows(f"{summary.by_status[0][1]:,} bounced", "Who got it is not kept")
+        await desk.press("1", "F")
+        assert desk.shows("deliveries are kept from 2026-10-31 on")
+        await desk.press("escape", "w")
+        await desk.type("@example.com")
+        await desk.press("enter")
+        assert desk.shows("deliveries are kept from 2026-10-31 on")
+
+    app = MsglogApp(reader.beside(attached), ZONE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.until(lambda: desk.shows("Total sent,"))
+        await go_to(desk, message)
+        assert desk.shows(f"From {total:,} deliveries", "Who got it is read from")
+        await desk.press("2")
+        assert desk.screen.query_one("#deliveries-list", BoundOutline).row_count == total
+        await desk.press("tab", "u")
+        assert len(audited(store)) == 1
+        assert not audited(attached)
+        await desk.press("F")
+        assert desk.shows("are not in this list")
+
+
+async def test_a_message_of_an_attached_archive_has_its_deliveries(tmp_path: Path) -> None:
+    store = sample_store(tmp_path / "archive.db")
+    attached = Store(str(shutil.copy(store.path, tmp_path / "older.db")))
+    message = told(store)
+    assert remove(store, dates.first_instant(date(2026, 10, 31), ZONE), limit=10_000)
+    there = Reader.of_owner(attached, "x")
+    summary = there.delivery_summary(message.enterprise_id, message.customer_id, message.id)
+    total = sum(count for _, count in summary.by_status)
+    app = MsglogApp(Reader.of(store, "thandi").beside(attached), ZONE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.until(lambda: desk.shows("Total sent,"))
+        key = OlderKey(message.enterprise_id, message.customer_id, message.id)
+        desk.screen.query_one("#tree", BoundOutline).reveal(path_to(key))
+        await desk.until(lambda: desk.screen._key == key)
+        await desk.settled()
+        assert desk.shows("older.db", f"From {total:,} deliveries")
+        await desk.press("2")
+        assert desk.screen.query_one("#deliveries-list", BoundOutline).row_count == total
 
 
 async def test_what_was_removed_is_shown_from_an_attached_archive(tmp_path: Path) -> None:

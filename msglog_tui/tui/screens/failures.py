@@ -193,7 +193,7 @@ class FailuresScreen(DatedScreen):
             what = counted(len(groups), TITLES[self._by].lower())
             said = [f"{counted(wrong, 'delivery')} went wrong, {what}"] if groups else []
             if self.window is not None and self._reaches_back(self.window):
-                said.append(outcome.kept(self._kept_from, self.window.zone))
+                said.append(outcome.kept(self._kept_from, self.window.zone, self._reader.attached))
             self._list.say(" · ".join(said))
         self._show_group()
 

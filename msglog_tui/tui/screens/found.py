@@ -76,6 +76,8 @@ class FoundScreen(Noticing):
         self._remote = remote
         self.kept_from: int | None = None
         """Since when there are deliveries, if that matters to the list."""
+        self.attached: str | None = None
+        """The older archive beside, which is not looked into."""
         self._source: FoundSource | None = None
         self._reads_on: FoundSource | None = None
         self._asked: Callable[[], None] | None = None
@@ -111,7 +113,7 @@ class FoundScreen(Noticing):
         if source is not None:
             more = "; older ones follow as you go down" if source.has_more else ""
             said = [f"{counted(source.read, 'delivery')}, newest first{more}"] if source.read else []
-            said += filter(None, [outcome.kept(self.kept_from, self._window.zone)])
+            said += filter(None, [outcome.kept(self.kept_from, self._window.zone, self.attached)])
             self._list.say(" · ".join(said))
 
     @on(Outline.Highlighted)

@@ -85,9 +85,10 @@ class LogsScreen(LogsWho):
         return None if self._reader.scope.sees_transactions else "you see one customer already."
 
     def _why_no_tab(self, number: int) -> str:
-        if not self._reader.scope.sees_transactions and not isinstance(self._key, MessageKey):
+        of_message = isinstance(self._key, (MessageKey, OlderKey))
+        if not self._reader.scope.sees_transactions and not of_message:
             return "packages and top-ups belong to the enterprise."
-        if isinstance(self._key, MessageKey) and number == 2:
+        if of_message and number == 2:
             return "the source of this message does not tell of its recipients."
         return "put the cursor on a customer or an enterprise."
 

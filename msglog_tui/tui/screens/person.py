@@ -67,6 +67,7 @@ class PersonScreen(FoundScreen):
         super().__init__(f"Who got it   {where}, all dates", window, veil, remote)
         self._begun = begun
         self._reader = reader
+        self.attached = reader.attached
         self._eyes = eyes
         self._wanted = ""
 

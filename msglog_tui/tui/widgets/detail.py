@@ -16,7 +16,7 @@ from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
 from msglog_tui.tui import describe
 from msglog_tui.tui.preview import Preview, look_up
-from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey
+from msglog_tui.tui.sources.row_keys import CustomerKey, EnterpriseKey, MessageKey, OlderKey
 from msglog_tui.tui.widgets.deliveries_pane import DeliveriesPane
 from msglog_tui.tui.widgets.ledger_pane import LedgerPane
 from msglog_tui.tui.widgets.outline import Outline
@@ -142,8 +142,8 @@ class Detail(Vertical):
     @property
     def tabs(self) -> list[str]:
         """The tabs that the row has; a customer's eyes see no transactions."""
-        if isinstance(self._key, MessageKey):
-            has_deliveries = self._preview is not None and self._preview.summary is not None
+        if isinstance(self._key, (MessageKey, OlderKey)):
+            has_deliveries = self._preview is not None and self._preview.recipients is not None
             return [MESSAGE, DELIVERIES] if has_deliveries else [MESSAGE]
         sees = self._reader is not None and self._reader.scope.sees_transactions
         if sees and isinstance(self._key, (EnterpriseKey, CustomerKey)):
@@ -208,7 +208,7 @@ class Detail(Vertical):
         if self._key is None:
             self._stop_reading()
             self._paint(Preview("", ""))
-        elif isinstance(self._key, MessageKey) or self.active == MESSAGE:
+        elif isinstance(self._key, (MessageKey, OlderKey)) or self.active == MESSAGE:
             # Whether a message has deliveries is known when it has been read.
             self.run_worker(
                 self._read(self._reader, self._window, self._key), group="preview", exclusive=True
@@ -276,9 +276,9 @@ class Detail(Vertical):
             self._list_deliveries(preview)
 
     def _list_deliveries(self, preview: Preview) -> None:
-        message, summary = preview.message, preview.summary
-        if self._reader and self._window and self._veil and message is not None and summary is not None:
-            self.deliveries.show(self._reader, self._window, message, summary, self._veil)
+        if self._window and self._veil and preview.recipients is not None:
+            reader, message, summary = preview.recipients
+            self.deliveries.show(reader, self._window, message, summary, self._veil)
 
     @on(Outline.Activated)
     def _activated(self, event: Outline.Activated) -> None:
