@@ -98,7 +98,7 @@ async def test_keys_before_the_first_screen_are_for_it(
         assert not tree(desk).row_count
         opened.set()
         await desk.until(lambda: not app._ahead)
-        await desk.until(lambda: desk.screen.text == "qx")
+        await desk.until(lambda: desk.shows("Nothing matches 'qx'"))
         await desk.settled()
         assert app.is_running
 
