@@ -228,6 +228,7 @@ SCREEN_COMMANDS = (
         "Choose the statuses",
         "Of top-ups, shows those that are not processed, too; of deliveries, chooses a status.",
         Where.LOOK,
+        "Status",
     ),
     Command(
         "zoom",
@@ -294,6 +295,7 @@ SCREEN_COMMANDS = (
         "Reveal the recipient",
         "Shows the recipient under the cursor whole, or hides it again; the audit takes note.",
         Where.WHO,
+        "Reveal",
     ),
     Command(
         "message",

@@ -418,3 +418,11 @@ async def test_a_timer_that_comes_when_nobody_waits_any_more_changes_nothing(
         assert desk.lines == seen
         assert not desk.screen.query(".-waiting")
         assert not desk.screen.query_one(Outline).busy
+
+
+async def test_the_footer_shows_what_there_is_room_for(archive: Store) -> None:
+    async with at_desk(archive, "thandi", (120, 24)) as desk:
+        for width, there in ((60, False), (120, True), (60, False)):
+            await desk.pilot.resize_terminal(width, 24)
+            await desk.until(lambda there=there: ("] Later" in desk.lines[-1]) is there)  # type: ignore[misc]
+            assert desk.lines[-1].rstrip().endswith("q Quit")

@@ -24,6 +24,8 @@ MESSAGE = ("enter", "down", "down", "down", "enter", "down", "down")
         pytest.param("thandi", (120, 24), ("2",), id="packages"),
         pytest.param("vusi.adams", (80, 24), ("down",), id="a customer's user"),
         pytest.param("thandi", (120, 30), (*MESSAGE[:5], *"j" * 18, "2", "tab"), id="deliveries"),
+        pytest.param("thandi", (60, 20), MESSAGE, id="a message, below the tree"),
+        pytest.param("thandi", (80, 24), (*MESSAGE[:5], *"j" * 18, "2", "tab"), id="deliveries, narrow"),
         pytest.param("sibusiso", (80, 24), ("F",), id="failures, narrow"),
         pytest.param("thandi", (120, 24), ("w", *"@kwela.example", "enter"), id="a domain's people"),
     ],

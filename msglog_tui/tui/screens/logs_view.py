@@ -43,7 +43,7 @@ SORTABLE_HINT: Final = "too many messages to sort: they stay newest first. Choos
 
 
 class Panes(Horizontal):
-    """The tree and what belongs to its cursor, side by side."""
+    """The tree and what belongs to its cursor, side by side; on a small screen one above the other."""
 
     BLANK = True
 
@@ -69,7 +69,7 @@ class LogsView(DatedScreen):
 
     def __init__(self, reader: Reader, zone: str) -> None:
         super().__init__(zone)
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (80, "-narrow"), (100, "-wide")]
         self._own_reader = reader
         self._reader = reader
         self._veil = Veil(self._note)
