@@ -307,7 +307,12 @@ SCREEN_COMMANDS = (
     ),
     Command("reload", ("R",), "R", "Reload", "Reads the archive again.", Where.PROGRAM),
     Command(
-        "account", ("a",), "a", "Account menu", "Account logs, view as customer, zone, quit.", Where.PROGRAM
+        "account",
+        ("a",),
+        "a",
+        "Account menu",
+        "Says which archive this is; account logs, view as customer, zone, quit.",
+        Where.PROGRAM,
     ),
     Command("help", ("question_mark",), "?", "Help", "Shows every key.", Where.PROGRAM, "Help"),
     Command(

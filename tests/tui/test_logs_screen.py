@@ -344,6 +344,7 @@ async def test_the_mouse_opens_rows_and_the_account_menu(archive: Store) -> None
         await desk.until(lambda: desk.shows("Aardvark Actuaries"))
         await desk.pilot.click("TitleBar", offset=(110, 0))
         await desk.until(lambda: desk.shows("Change the time zone"))
+        assert desk.shows("archive.db")  # which archive this is
 
 
 class Slow(Reader):

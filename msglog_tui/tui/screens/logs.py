@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -202,8 +203,12 @@ class LogsScreen(LogsWho):
             else:
                 self._switch(reader)
 
-    def action_account(self) -> None:
-        """Open the account menu."""
+    async def action_account(self) -> None:
+        """Open the account menu.  At the machine itself it says which archive this is."""
+        title = in_scope(self._reader.identity)
+        if self._remote is None:
+            with suppress(Refusal):  # the archive could not be opened here yet
+                title += "\n" + await asyncio.to_thread(lambda: self._reader.archive)
         choices = [("Account logs", "home"), ("Change the time zone", "time_zone"), ("Quit", "app.quit")]
         if self.refusal("view_as") is None:
             choices.insert(1, ("View as this customer", "view_as"))
@@ -212,7 +217,7 @@ class LogsScreen(LogsWho):
             if action is not None:
                 await self.run_action(action)
 
-        self.app.push_screen(Picker(in_scope(self._reader.identity), choices), take)
+        self.app.push_screen(Picker(title, choices), take)
 
     def action_home(self) -> None:
         """Come back to one's own account logs."""
