@@ -16,6 +16,8 @@ _TAKEN: Final = ("COLORTERM", "LANG", "NO_COLOR")
 _KEPT: Final = ("PATH", "HOME", "TZ", "TMPDIR")
 # Of the environment of who started the program; nothing else of it is a session's business.
 
+_OF_LIBPQ: Final = "PG"
+
 
 def of_client(given: Mapping[str, str], terminal: str | None) -> dict[str, str]:
     """What is taken of what a client says.
@@ -34,8 +36,17 @@ def of_client(given: Mapping[str, str], terminal: str | None) -> dict[str, str]:
     return environment
 
 
-def replace(given: dict[str, str]) -> None:
-    """Have this environment from now on, and of the present one only where things lie."""
-    kept = {name: value for name in _KEPT if (value := os.environ.get(name)) is not None}
+def replace(given: dict[str, str], *, ours: bool = False) -> None:
+    """Have this environment from now on, and of the present one only where things lie.
+
+    Args:
+        ours: Whether no client has had a say in the present one: then it may tell, too, how the server of the
+            archive is reached, as PGPASSFILE and PGSSLROOTCERT do.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or (ours and name.startswith(_OF_LIBPQ))
+    }
     os.environ.clear()
     os.environ.update(kept | given)

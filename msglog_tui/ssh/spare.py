@@ -186,7 +186,7 @@ def _wait(line: socket.socket) -> Message:
     # through before all that was frozen, which would put the next look off.
     gc.set_threshold(700, 5, 2)
     gc.collect()
-    environment.replace(order["environment"])
+    environment.replace(order["environment"], ours=True)
     os.setsid()
     if "attached" in order:
         _take_all(line, descriptors[0], order["kind"])

@@ -156,13 +156,18 @@ def test_passwords_come_as_libpq_takes_them(
     assert "is an archive of this version" in ask(capsys, url, "init")[1]
 
 
+@pytest.mark.parametrize("by", ["the URL", "the environment"])
 def test_a_password_is_in_no_list_of_processes_nor_on_a_screen(
-    guarded: Guarded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, by: str
 ) -> None:
-    url = guarded.url().replace("owner@", f"owner:{quote(PASSWORD, safe='')}@")
+    url = guarded.url()
+    if by == "the URL":
+        url = url.replace("owner@", f"owner:{quote(PASSWORD, safe='')}@")
+    else:
+        monkeypatch.setenv("PGPASSWORD", PASSWORD)
     store = Store(url)
     assert main(["--store", url, "user", "add", "thandi", "--role", "operator"]) == 0
-    with Serving(store, tmp_path, in_environment=True) as serving:
+    with Serving(store, tmp_path, spares=False, in_environment=True) as serving:
         serving.admit("thandi")
         with Terminal(serving.ssh("thandi"), columns=120, rows=36) as terminal:
             terminal.wait_for("Total sent,")
@@ -185,6 +190,7 @@ def test_a_password_is_in_no_list_of_processes_nor_on_a_screen(
         until(lambda: len(noted(url)) >= 3)
         assert "hush" not in serving.said
     assert not [line for line in noted(url) if "hush" in str(line)]
+    assert main(["--store", url, "user", "remove", "thandi"]) == 0
     store.close()
 
 
