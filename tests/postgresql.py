@@ -131,6 +131,24 @@ class Account:
         """Start the server of a folder; it ends when the process's input is closed."""
         return _waiting(_KEEPER, str(self.programs), str(folder), **self._rights)
 
+    def make_cluster(self, data: Path) -> None:
+        """Make a cluster of a server, as all servers here are."""
+        locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+        self.run(
+            "initdb",
+            *("-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"),
+            *(locale if self._version() >= 17 else ("--locale=C.UTF-8",)),
+        )
+
+    def _version(self) -> int:
+        done = subprocess.run(
+            [str(self.programs / "postgres"), "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return int(done.stdout.split()[2].split(".")[0])
+
     def _can_start(self) -> bool:
         try:
             command = [str(self.programs / "postgres"), "--version"]
@@ -293,12 +311,7 @@ class Servers:
             self._sweeper = _waiting(_SWEEPER, str(self._folder))
             self._account = Account(self._folder, self._programs or programs())
             self._pattern = self._account.folder(self._folder / "pattern")
-            locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-            self._account.run(
-                "initdb",
-                *("-D", self._pattern / "data", "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-sync"),
-                *(locale if self._version() >= 17 else ("--locale=C.UTF-8",)),
-            )
+            self._account.make_cluster(self._pattern / "data")
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -343,15 +356,6 @@ class Servers:
         server = Server(self._account, folder, settings or {})
         self._running.append(server)
         return server
-
-    def _version(self) -> int:
-        done = subprocess.run(
-            [str(self._account.programs / "postgres"), "--version"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return int(done.stdout.split()[2].split(".")[0])
 
 
 def caught_up(primary: Server, replica: Server) -> bool:

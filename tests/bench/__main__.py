@@ -14,12 +14,22 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import deliveries, gestures, imports, keys, postgresql_import, questions, start, wire
+from tests.bench import (
+    deliveries,
+    gestures,
+    imports,
+    keys,
+    postgresql,
+    postgresql_import,
+    questions,
+    start,
+    wire,
+)
 from tests.bench.archive import make
 from tests.bench.table import as_markdown, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tests.bench.table import Row
 
@@ -38,6 +48,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="50 million messages rather than one")
     parser.add_argument("--only", nargs="+", metavar="PART", help="start questions search imports …")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--server", metavar="URL", help="a PostgreSQL that runs; else one in the folder")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     archive = partial(_archive, options.folder)
@@ -56,6 +67,9 @@ def main() -> None:
             _delivered(options.folder, LARGE_DELIVERED if options.full else MILLION),
         ),
         "imports": lambda: imports.rows(archive(MILLION)),
+        "postgresql": lambda: _on_postgresql(
+            archive(TEN_MILLIONS if options.full else MILLION), options.server, days
+        ),
         "postgresql-imports": lambda: postgresql_import.rows(archive(MILLION)),
     }
     found: list[Row] = []
@@ -76,6 +90,11 @@ def _archive(folder: Path, messages: int) -> Path:
         print(f"making an archive of {messages:,} messages …", file=sys.stderr, flush=True)
     make(path, messages)
     return path
+
+
+def _on_postgresql(path: Path, server: str | None, days: Sequence[int]) -> list[Row]:
+    with postgresql.served(path.parent, server) as url:
+        return postgresql.rows(path, url, days)
 
 
 def _delivered(folder: Path, number: int) -> Path:

@@ -87,7 +87,7 @@ def rows(small: Path, large: Path, days: Sequence[int] = DAYS) -> list[Row]:
     found: list[Row] = []
     for length in days:
         window = dates.window(TODAY - timedelta(days=length - 1), TODAY, ZONE)
-        asked = [_questions(reader, window) for reader in readers]
+        asked = [questions_of(reader, window) for reader in readers]
         for name in asked[0]:
             taken, sql = _in_turn([each[name] for each in asked], in_sql)
             what = f"{name}, {length:,} d"
@@ -118,7 +118,7 @@ def search_rows(archive: Path) -> list[Row]:
     return found
 
 
-def _questions(reader: Reader, window: Window) -> dict[str, Question]:
+def questions_of(reader: Reader, window: Window) -> dict[str, Question]:
     """What opening the screen, an enterprise, its largest customer and a preview ask."""
     ids = reader.customer_ids(window, 1, Order.DATE)
     anchors = reader.anchors(window, 1, 1)

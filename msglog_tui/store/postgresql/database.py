@@ -54,10 +54,12 @@ _BY_KEY: Final = tuple(
     f"SET LOCAL {name} = {value}"
     for name, value in (
         ("enable_seqscan", "off"),
+        ("enable_bitmapscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         ("enable_memoize", "off"),  # it would read an owner whole, once, rather than each short range
         ("enable_material", "off"),
+        ("enable_memoize", "off"),
         ("plan_cache_mode", "force_generic_plan"),
         ("jit", "off"),
         ("max_parallel_workers_per_gather", "0"),

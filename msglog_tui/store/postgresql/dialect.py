@@ -27,11 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, Insert, array, insert
 
-from msglog_tui.store.access import around, within
 from msglog_tui.store.dialects import Place
-from msglog_tui.store.models import delivery, enterprise, message
+from msglog_tui.store.models import message
 from msglog_tui.store.postgresql import copy
-from msglog_tui.store.postgresql.schema import BLANK, DOMAIN
+from msglog_tui.store.postgresql.schema import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +48,8 @@ _LOOK_UP: Final = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin =
 
 _TOTAL: Final = "CREATE AGGREGATE pg_temp.total (bigint) (SFUNC = int8pl, STYPE = bigint, INITCOND = '0')"
 # The server's own sum of such numbers is a numeric, which takes as long to make as a row to find.
+
+_HIGHEST: Final = 2**63 - 1
 
 _SAID: Final[ColumnElement[str]] = literal_column("message.said", Text)
 
@@ -105,24 +106,19 @@ class _Domains:
         pass
 
     def newest(
-        self, scope: Scope, connection: Connection, domain: str, before: int | None, limit: int
+        self,
+        scope: Scope,  # noqa: ARG002 - the connection is held to it
+        connection: Connection,
+        domain: str,
+        before: int | None,
+        limit: int,
     ) -> Sequence[int]:
-        # The newest of each enterprise are a short range of the index, and the newest of all are among them.
-        of_enterprise = (
-            select(delivery.c.id)
-            .where(
-                within(scope, delivery),
-                delivery.c.enterprise_id == enterprise.c.id,
-                literal_column(DOMAIN) == domain,
-                true() if before is None else delivery.c.id < before,
-            )
-            .order_by(delivery.c.id.desc())
-            .limit(limit)
-            .lateral()
+        found = (
+            func.deliveries_to_domain(domain, _HIGHEST if before is None else before, limit)
+            .table_valued(Column("id", BigInteger))
+            .render_derived(name="newest")
         )
-        whose = around(scope)
-        query = select(of_enterprise.c.id).select_from(enterprise.join(of_enterprise, true())).where(whose)
-        return connection.scalars(query.order_by(of_enterprise.c.id.desc()).limit(limit)).all()
+        return connection.scalars(select(found.c.id).order_by(found.c.id.desc())).all()
 
 
 class _PostgreSQL:

@@ -31,7 +31,8 @@ def upgrade() -> None:
 
     op.execute("DROP TABLE IF EXISTS shard")  # the front of a sharded archive kept URLs in it
 
-    # What messages say is kept folded, and phrases are indexed.
+    # What messages say is kept folded, phrases are indexed, and readers find domains by their index.
     op.execute("DROP INDEX ix_message_text")
     op.execute("DROP FUNCTION message_candidates")
     schema.index_texts(op.get_bind())
+    schema.find_domains(op.get_bind())
