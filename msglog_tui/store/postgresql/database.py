@@ -59,7 +59,6 @@ _BY_KEY: Final = tuple(
         ("enable_mergejoin", "off"),
         ("enable_memoize", "off"),  # it would read an owner whole, once, rather than each short range
         ("enable_material", "off"),
-        ("enable_memoize", "off"),
         ("plan_cache_mode", "force_generic_plan"),
         ("jit", "off"),
         ("max_parallel_workers_per_gather", "0"),

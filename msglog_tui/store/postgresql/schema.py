@@ -99,7 +99,7 @@ END $$
 """
 
 
-# The domain of a recipient is found as texts are, for the same reason: in each enterprise its newest are a short
+# Domains are found as texts are, for the same reason: in each enterprise the newest are a short
 # range of the index, and the newest of all are among them.
 _IN_DOMAIN: Final = DOMAIN.replace("'", "''")
 
