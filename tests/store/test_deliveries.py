@@ -472,3 +472,22 @@ def test_no_table_is_read_through(sqlite_store: Store) -> None:
             assert not re.match(rf"SCAN ({large})\b", step), (step, statement)
         if "asked_delivery" in statement and step.startswith("SEARCH delivery_key"):
             assert "(level=? AND recipient=? AND digest=?)" in step, statement
+
+
+def test_a_domain_that_is_cleaned_to_be_shown_is_found_by_its_label(store: Store) -> None:
+    hostile = ["ann@exa\u202emple.com", "ann@exa\x1bmple.com", "ann@exa\u2026mple.com"]
+    with Writer(store) as writer:
+        writer.deliveries(
+            [
+                delivery(
+                    recipient=recipient, delivery_id=recipient, status=DeliveryStatus.BOUNCED, at=MIDNIGHT
+                )
+                for recipient in [*hostile, "ann@example.com"]
+            ]
+        )
+    reader = Reader.of_owner(store, "thandi")
+    groups = reader.failures(ALL, FailurePlace(), FailureGrouping.DOMAIN)
+    assert len(groups) == 4
+    for group in groups:
+        found = reader.failed_deliveries(ALL, FailurePlace(), FailureGrouping.DOMAIN, group.label, None, 10)
+        assert len(found.deliveries) == 1, group.label

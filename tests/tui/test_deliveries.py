@@ -111,6 +111,33 @@ async def test_recipients_are_masked_and_one_is_revealed_and_audited(own: Store)
     assert len(audited(own)) == 2
 
 
+async def test_keys_go_on_while_the_audit_takes_its_time(
+    archive: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, noted = threading.Event(), []
+
+    def note(_: Reader, action: str, detail: str) -> None:
+        assert written.wait(30)
+        noted.append((action, detail))
+
+    monkeypatch.setattr(Reader, "note", note)
+    async with at_desk(archive, "thandi", (160, 40)) as desk:
+        await go_to(desk, told(archive))
+        await desk.press("2", "tab")
+        rows = desk.screen.query_one(Detail).deliveries.outline
+        await desk.pilot.press("u", "down")
+        await desk.until(lambda: rows.cursor_row == 1)
+        await desk.pilot.press("up", "u")  # reveals it and hides it again, when the audit can be written
+        written.set()
+        await desk.settled()
+        delivery = desk.screen.query_one(Detail).delivery
+        assert delivery is not None
+        assert rows.cursor_row == 0
+        assert len(noted) == 1
+        assert desk.shows(masked(delivery.recipient))
+        assert not desk.shows(delivery.recipient)
+
+
 async def test_what_cannot_be_audited_is_not_revealed(
     archive: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,8 @@ from msglog_tui.store.dialects import Place
 from msglog_tui.store.models import delivery, delivery_reason, enterprise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from msglog_tui.delivery import FailurePlace
     from msglog_tui.types import Scope, Window
 
@@ -90,7 +92,7 @@ def behind(
     """
     clauses = _wrong(scope, window, place)
     if by is FailureGrouping.DOMAIN:
-        clauses.append(_RECIPIENTS_GROUP.in_([label]))
+        clauses.append(_RECIPIENTS_GROUP.in_(_domains(connection, clauses, label)))
     else:
         clauses.append(delivery.c.reason_id.in_(_reasons(connection, by, label)))
     if after is not None:
@@ -134,6 +136,20 @@ def _label(by: FailureGrouping) -> ColumnElement[str]:
     if by is FailureGrouping.DOMAIN:
         return _RECIPIENTS_GROUP
     return delivery_reason.c.code if by is FailureGrouping.CODE else delivery_reason.c.template
+
+
+def _domains(
+    connection: Connection, clauses: Sequence[ColumnElement[bool] | TextClause], label: str
+) -> list[str]:
+    """Domains that a group is made of; one that has to be cleaned to be shown is not what recipients have.
+
+    Args:
+        clauses: They leave what went wrong in the place.
+    """
+    if connection.scalar(select(delivery.c.id).where(*clauses, _RECIPIENTS_GROUP.in_([label])).limit(1)):
+        return [label]
+    found = connection.scalars(select(_RECIPIENTS_GROUP).where(*clauses).distinct())
+    return [domain for domain in found if shown(domain) == label]
 
 
 def _reasons(connection: Connection, by: FailureGrouping, label: str) -> list[int]:
