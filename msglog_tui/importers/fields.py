@@ -231,18 +231,6 @@ def instant(zone: str | None) -> Callable[[object], int]:
     return check
 
 
-def instant_or_none(zone: str | None) -> Callable[[object], int | None]:
-    """Make the check of a time that may be empty."""
-    check = instant(zone)
-
-    def check_unless_empty(value: object) -> int | None:
-        if isinstance(value, str) and not value.strip():
-            return None
-        return check(value)
-
-    return check_unless_empty
-
-
 def _filled(checked: str) -> str:
     if not checked:
         raise BadField("is empty: every row needs one")

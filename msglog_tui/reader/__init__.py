@@ -6,7 +6,6 @@ any thread, can be stopped by the `Cancel` it was given, and gives up after a de
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from functools import reduce
@@ -55,11 +54,6 @@ class Reader(DeliveryReader):
     def of_owner(cls, store: Store, login: str, *, seconds: float | None = DEADLINE) -> Reader:
         """The reader of whoever owns the file of the store: an operator."""
         return cls(store, access.local_operator(login), seconds=seconds)
-
-    @classmethod
-    def of_nobody(cls) -> Reader:
-        """The reader of somebody who has not come yet: sees nothing, of no store."""
-        return cls(Store(os.devnull), access.nobody())
 
     def as_customer(self, enterprise_id: int, customer_id: int) -> Reader:
         """The same person looking through the eyes of one customer.

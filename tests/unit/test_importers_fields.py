@@ -85,7 +85,6 @@ def test_an_empty_optional_count_is_unknown_and_not_nought():
         fields.status,
         fields.transaction_kind,
         fields.instant("UTC"),
-        fields.instant_or_none("UTC"),
     ],
 )
 def test_json_values_that_are_no_text_or_number_are_named(check, value):
@@ -232,4 +231,3 @@ def test_times_need_an_offset_or_a_zone():
     assert "time-zone" in reason(fields.instant(None), "2026-10-01T00:00:00")
     assert "1970 to 2100" in reason(fields.instant(None), "0102-10-01T00:00:00Z")
     assert reason(fields.instant(None), "").startswith("is empty")
-    assert fields.instant_or_none(None)(" ") is None

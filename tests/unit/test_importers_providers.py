@@ -8,6 +8,7 @@ import pytest
 
 from msglog_tui.delivery import DeliveryStatus
 from msglog_tui.importers import formats
+from msglog_tui.importers.foreign import Circumstances
 from msglog_tui.importers.rows import Block
 from msglog_tui.types import Channel
 from tests.unit.provider_json import (
@@ -15,6 +16,7 @@ from tests.unit.provider_json import (
     BOUNCE,
     MAIL,
     MESSAGE,
+    OWNER,
     RECEIPT,
     REPORT,
     SES_EVENTS,
@@ -174,6 +176,10 @@ def test_sendgrid_engagement_is_passed_over(name):
         ({"sg_message_id": None}, "sg1"),
         ({"sg_message_id": None, "smtp-id": "<own@bakery.test>"}, "e-bounce"),
         ({"sg_message_id": "sg9"}, "sg9"),
+        # Nothing before the dot or the @ is no id that any number of deliveries could share.
+        ({"sg_message_id": ".filter0"}, ".filter0"),
+        ({"sg_message_id": None, "smtp-id": "<@ismtpd1.sendgrid.net>"}, "e-bounce"),
+        ({"sg_message_id": None, "smtp-id": f"<{'x' * 300}@ismtpd1.sendgrid.net>"}, "e-bounce"),
     ],
 )
 def test_sendgrid_bounces_that_come_late_find_their_delivery(changes, delivery_id):
@@ -432,3 +438,15 @@ def test_vonage_receipts(written, became):
     assert made.code == ("5" if became == "bounced" else "")
     assert (made.delivery_id, made.recipient, made.at) == ("vo-1", "27821111111", 1_790_847_000)
     assert (made.campaign, made.sent_at) == ("Bakery", None)
+
+
+@pytest.mark.parametrize("zone", [None, "Africa/Johannesburg"])
+def test_vonage_writes_utc_whatever_zone_is_meant_for_other_files(zone):
+    receipt = json.dumps(RECEIPT | {"message-timestamp": "2026-10-01 09:30:00"}).encode()
+    pieces = formats.named("vonage").pieces([Block(1, [receipt])], Circumstances(OWNER, zone, None))
+    assert [made.at for piece in pieces for made in piece.deliveries] == [1_790_847_000]
+
+
+def test_ids_that_are_too_long_to_keep_are_refused():
+    made, _, broken = read("sendgrid", event("delivered", sg_message_id="x" * 300))
+    assert (made, len(broken)) == ([], 1)

@@ -91,10 +91,12 @@ class Told:
 
     Attributes:
         instants: Reads times.
+        utc_instants: The same of a provider whose times without an offset are in UTC.
     """
 
     def __init__(self, circumstances: Circumstances) -> None:
         self.instants = Instants(ForeignTimes(circumstances.zone))
+        self.utc_instants = Instants(ForeignTimes("UTC"))
         self._owners = Remembered(circumstances.owners.of)
         self._made: dict[str, Any] = {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.delivery import WENT_WRONG, DeliveryStatus
+from msglog_tui.importers.fields import LONGEST_NAME
 from msglog_tui.importers.formats.json_format import JsonFormat, Step, records
 from msglog_tui.importers.formats.smtp import code_of, domain_of
 from msglog_tui.importers.json_values import (
@@ -70,18 +71,19 @@ _LAST_STATUSES: Final = {
 
 
 def delivery_id(message_id: str) -> str:
-    """The part of a message's id that all of its events have."""
-    return message_id.partition(".")[0]
+    """The part of a message's id that all of its events have; never empty."""
+    return message_id.partition(".")[0] or message_id
 
 
 def _delivery_of(event: Record) -> str:
     """Name the delivery of an event: a bounce that comes late lacks the message's id."""
-    message_id = text(event, "sg_message_id")
+    message_id = code(event, "sg_message_id")
     if message_id:
         return delivery_id(message_id)
     # SendGrid makes the mail's own id of it, unless the sender gave the mail another.
     local, _, host = text(event, "smtp-id").strip("<>").partition("@")
-    return delivery_id(local) if "ismtpd" in host else identifier(event, "sg_event_id")
+    its_own = "ismtpd" in host and 0 < len(local) <= LONGEST_NAME
+    return delivery_id(local) if its_own else identifier(event, "sg_event_id")
 
 
 def _is_one(record: Record) -> bool:

@@ -43,7 +43,7 @@ def _read(told: Told, receipt: Record) -> Read:
             Step(
                 identifier(receipt, "msisdn"),
                 word(_STATUSES, "Vonage", receipt, "status"),
-                told.instants.written(receipt, "message-timestamp"),
+                told.utc_instants.written(receipt, "message-timestamp"),
                 "" if number == "0" else number,
             )
         ],
