@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from msglog_tui.cli.command import Command, argument
@@ -30,7 +31,7 @@ def copy(arguments: Namespace) -> int:
         target.create()
         require_owner(target, "fill it")
         require_no_shard(target)
-        copying.copy(there, target, _tell)
+        copying.copy(there, target, _Teller().tell)
         differing = 0
         with copying.viewed(target) as here:
             for table in copying.TABLES:
@@ -55,9 +56,31 @@ def copy(arguments: Namespace) -> int:
     return 0
 
 
-def _tell(where: Step) -> None:
-    share = f"{100 * where.rows / where.total:.0f}%, " if where.total else ""
-    step(f"copying {_words(where.table)}: {share}{where.rows:,} rows")
+class _Teller:
+    """Says how far a copy is, and how long the table at hand will take at the pace so far."""
+
+    def __init__(self) -> None:
+        self._table = ""
+        self._began = 0.0
+        self._there = 0
+
+    def tell(self, where: Step) -> None:
+        """Say it."""
+        now = time.monotonic()
+        if where.table != self._table:
+            self._table, self._began, self._there = where.table, now, where.rows
+        share = f"{100 * where.rows / where.total:.0f}%, " if where.total else ""
+        copied, left = where.rows - self._there, where.total - where.rows
+        rest = f", {_span(left * (now - self._began) / copied)} left" if copied > 0 and left > 0 else ""
+        step(f"copying {_words(where.table)}: {share}{where.rows:,} rows{rest}")
+
+
+def _span(seconds: float) -> str:
+    """A length of time, roughly: `40 s`, `3 min`, `2 h 10 min`."""
+    minutes = round(seconds / 60)
+    if minutes < 2:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _words(table: str) -> str:

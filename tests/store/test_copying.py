@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import column, select
 
 from msglog_tui.delivery import DeliveryRecord, DeliveryStatus
 from msglog_tui.errors import Refusal
@@ -14,13 +19,19 @@ from msglog_tui.store.engine import Store
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Role
 from tests.store.records import message, transaction
-from tests.store.test_retention import remove, totals
+from tests.store.test_deliveries import MIDNIGHT, dump, fill, imports, short_blocks  # noqa: F401
+from tests.store.test_retention import remove, remove_deliveries, totals
 from tests.store.test_totals import window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from random import Random
+
+    from tests.postgresql import Server
 
 AT = 1_760_000_000
+_numbers = count(1)
 WINDOW = window(AT - 900_000, AT + 9_000_000)
 
 
@@ -181,3 +192,91 @@ def test_another_archive_is_not_copied_into(filled: Store, target: Store) -> Non
         writer.messages([message(enterprise="Somebody else")])
     with pytest.raises(Refusal, match="something else"):
         copy(filled, target)
+
+
+@contextmanager
+def served(postgresql: Server, pattern: str) -> Iterator[Store]:
+    """An empty archive on a server, whatever the other stores of a test are."""
+    name = f"between_{next(_numbers)}"
+    made = Store(postgresql.create(name, pattern))
+    yield made
+    made.close()
+    postgresql.drop(name)
+
+
+def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, as it is kept."""
+    with store.reading(seconds=None) as connection:
+        found = {}
+        for table in copying.TABLES:
+            query = select(*(column(each.name) for each in table.c)).select_from(table)
+            found[table.name] = sorted(map(tuple, connection.execute(query)), key=str)
+        return found
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    imports,
+    st.randoms(),
+    st.sampled_from([None, MIDNIGHT - 900, MIDNIGHT]),
+    st.sampled_from([None, MIDNIGHT]),
+    st.integers(1, 9),
+)
+def test_an_archive_is_the_same_after_going_to_a_server_and_back(
+    postgresql: Server,
+    pattern: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    told: tuple[list[Any], list[Any]],
+    chance: Random,
+    messages_from: int | None,
+    deliveries_from: int | None,
+    batch: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("copies")
+    first, last = Store(str(folder / "first.db")), Store(str(folder / "last.db"))
+    for store in (first, last):
+        store.create()
+    fill(first, [*told[0], *told[1]], chance)
+    if deliveries_from is not None:
+        remove_deliveries(first, deliveries_from)
+    if messages_from is not None:
+        remove(first, messages_from)
+    somebody(first)
+    with pytest.MonkeyPatch.context() as patch, served(postgresql, pattern) as between:
+        patch.setattr(copying, "BATCH", batch)
+        for source, target in ((first, between), (between, last)):
+            with suppress(KeyboardInterrupt):
+                copy(source, target, steps=chance.randint(0, 40))
+            copy(source, target)
+            assert differing(source, target) == []
+        for name, expected in rows(first).items():
+            assert rows(between)[name] == rows(last)[name] == expected, name
+        assert dump(first) == dump(between) == dump(last)
+        for store in (between, last):  # what comes next gets the next numbers
+            fill(store, [*told[0], message(enterprise="New")], chance)
+        assert dump(between)["messages"] == dump(last)["messages"]
+    for store in (first, last):
+        store.close()
+
+
+def somebody(store: Store) -> None:
+    """A user with a key, and a line of the audit."""
+    with Writer(store) as writer:
+        writer.messages([message(sent_at=MIDNIGHT + 900)])
+        writer.transactions([transaction()])
+    with store.writing() as connection:
+        access.add_user(
+            connection,
+            login="lerato",
+            name="Lerato ␛",
+            role=Role.ADMINISTRATOR,
+            enterprise="Acme",
+            customer=None,
+            time_zone="",
+        )
+        connection.execute(
+            models.user_key.insert().values(
+                user_id=1, algorithm="ssh-ed25519", fingerprint="f", data=b"\0\xff", comment="", added_at=1
+            )
+        )
+        audit.record(connection, [audit.Entry(AT, "lerato", "administrator", "log in", "", "::1", "f")])
