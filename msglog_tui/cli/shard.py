@@ -28,6 +28,6 @@ COMMANDS = (
         "Make the store the front of a sharded archive: each enterprise lies on one of these servers.",
         shard,
         (argument("shards", nargs="+", metavar="SHARD", help="URLs of empty databases"),),
-        "The store is a URL of an empty database, too. How many shards there are cannot be changed later.",
+        "The store is a URL of an empty database, too. To have more shards later, copy it into new ones.",
     ),
 )

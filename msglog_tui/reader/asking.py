@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from msglog_tui.errors import Cancelled, Refusal, StoreError
+from msglog_tui.errors import Cancelled, StoreError
 from msglog_tui.store import access
 from msglog_tui.store.engine import DEADLINE, Store
 from msglog_tui.store.queries import tree
@@ -91,19 +92,23 @@ class Asker:
         place = self.scope.enterprise_id
         stores = self._store.parts if place is None else [self._store.near(place)]
 
-        def ask(store: Store) -> R | Exception:
+        answers: list[R | Exception] = [Cancelled()] * len(stores)
+
+        def ask(place: int) -> None:
             try:
-                with store.reading(cancel, self._seconds, self.scope) as connection:
-                    return query(self.scope, connection, *args, **kwargs)
-            except (Refusal, Cancelled) as error:
-                return error
+                with stores[place].reading(cancel, self._seconds, self.scope) as connection:
+                    answers[place] = query(self.scope, connection, *args, **kwargs)
+            except Exception as error:
+                answers[place] = error
 
-        if len(stores) == 1:
-            return [ask(stores[0])]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(len(stores)) as threads:
-            return list(threads.map(ask, stores))
+        # A process that ends does not wait for them, as it would for those of a pool.
+        threads = [Thread(target=ask, args=(place,), daemon=True) for place in range(1, len(stores))]
+        for thread in threads:
+            thread.start()
+        ask(0)
+        for thread in threads:
+            thread.join()
+        return answers
 
     def _ask_near(
         self,

@@ -177,6 +177,40 @@ def test_a_shard_takes_nothing_but_from_its_front(sharded: Sharded) -> None:
     shard.close()
 
 
+def test_a_front_is_not_upgraded_in_place(
+    harmed: Sharded, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--store", harmed.store.location, "upgrade"]) == 0
+    newer = models.SCHEMA_VERSION + 1
+    monkeypatch.setattr("msglog_tui.store.postgresql.database.SCHEMA_VERSION", newer)
+    capsys.readouterr()
+    assert main(["--store", harmed.store.location, "upgrade"]) == 1
+    assert "Copy it into one archive" in capsys.readouterr().err
+
+
+def test_users_and_the_audit_are_the_front_s_own(harmed: Sharded, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ["--store", harmed.store.location]
+    assert main([*store, "user", "add", "vusi", "--role", "operator", "--name", "Vusi"]) == 0
+    assert main([*store, "user", "list"]) == 0
+    assert "vusi" in capsys.readouterr().out
+    assert main([*store, "user", "remove", "thandi"]) == 0
+    for part in sharding.shards_of(harmed.store):
+        with part.reading() as connection:
+            assert set(connection.scalars(select(models.user.c.login))) <= {"admin", "vusi"}
+        part.close()
+    Reader.of(harmed.store, "vusi").note("reveal", "somebody")
+    assert main([*store, "audit"]) == 0
+    assert "somebody" in capsys.readouterr().out
+    for words in (["check"], ["repair"], ["check"]):
+        assert main([*store, *words]) == 0
+    harmed.shards[0].crash()
+    capsys.readouterr()
+    assert main([*store, "user", "remove", "vusi"]) == 1
+    assert "shard_0" in capsys.readouterr().err
+    assert main([*store, "user", "list"]) == 0
+    assert "vusi" in capsys.readouterr().out  # nothing was changed by halves
+
+
 def test_who_cannot_come_in_at_a_shard_cannot_make_it_one(servers: Servers) -> None:
     front, shard = servers.start("keys-front"), servers.start("keys-shard")
     for server in (front, shard):

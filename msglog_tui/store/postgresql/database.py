@@ -135,12 +135,18 @@ class PostgreSQLServer:
 
     def init(self) -> None:
         """Make the schema, or bring it up to date."""
-        from msglog_tui.store.postgresql import migrate
+        from msglog_tui.store.postgresql import migrate, shards
 
         with self.writing(required=False) as connection:
             version = migrate.version(connection)
             if version is not None and version > SCHEMA_VERSION:
                 raise self._refused(version)
+            if version is not None and version < SCHEMA_VERSION and shards.behind(connection):
+                raise StoreError(
+                    f"The store {self.name} is spread over shards, which are not upgraded in place. "
+                    "Copy it into one archive with the msglog that made it, upgrade that, and copy it into "
+                    "new shards."
+                )
             if version is None:
                 migrate.create(connection)
             else:

@@ -29,8 +29,6 @@ def upgrade() -> None:
     op.drop_constraint("fk_customer_traffic_enterprise_id_customer_id", "customer_traffic")
     op.drop_constraint("fk_customer_running_enterprise_id_customer_id", "customer_running")
 
-    op.execute("DROP TABLE IF EXISTS shard")  # the front of a sharded archive kept URLs in it
-
     # What messages say is kept folded, phrases are indexed, and readers find domains by their index.
     op.execute("DROP INDEX ix_message_text")
     op.execute("DROP FUNCTION message_candidates")
