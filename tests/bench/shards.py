@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 ENTERPRISES, CUSTOMERS, DAYS, BATCH = 20, 100, 1_700, 20_000
 LAST = date(2026, 10, 31)
 ZONE = "Africa/Johannesburg"
-TIMES = 21
+TIMES = 41
 
 
 def records(messages: int) -> Iterator[MessageRecord]:
@@ -74,26 +74,28 @@ def filled(store: Store, messages: int) -> float:
 
 
 def deliveries(messages: int) -> Iterator[DeliveryRecord]:
-    """A delivery of every tenth message, each of which makes a message of a campaign and a day grow."""
-    for number, record in enumerate(islice(records(messages), 0, None, 10)):
-        yield DeliveryRecord(
-            enterprise=record.enterprise,
-            customer=record.customer,
-            source="test",
-            delivery_id=str(number),
-            recipient=f"person{number % 9_973}@example{number % 211}.com",
-            channel=record.channel,
-            status=DeliveryStatus.BOUNCED if number % 20 == 0 else DeliveryStatus.DELIVERED,
-            at=record.sent_at + 60,
-            code="",
-            reason="mailbox full" if number % 20 == 0 else "",
-            message_id=record.message_id,
-            campaign="",
-            subject=record.subject,
-            sent_at=record.sent_at,
-            sent_by="",
-            lists=(),
-        )
+    """A hundred deliveries of every thousandth message."""
+    for number, record in enumerate(islice(records(messages), 0, None, 1_000)):
+        for recipient in range(100):
+            bounced = recipient % 20 == 0
+            yield DeliveryRecord(
+                enterprise=record.enterprise,
+                customer=record.customer,
+                source="test",
+                delivery_id=f"{number}-{recipient}",
+                recipient=f"person{number * 37 + recipient}@example{recipient % 53}.com",
+                channel=record.channel,
+                status=DeliveryStatus.BOUNCED if bounced else DeliveryStatus.DELIVERED,
+                at=record.sent_at + 60,
+                code="5.2.2" if bounced else "",
+                reason="mailbox full" if bounced else "",
+                message_id=record.message_id,
+                campaign="",
+                subject=record.subject,
+                sent_at=record.sent_at + recipient,
+                sent_by="",
+                lists=(),
+            )
 
 
 def delivered(store: Store, messages: int) -> float:
@@ -161,7 +163,7 @@ def questions(reader: Reader) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "find a text in everything", lambda: len(reader.find(window, "sale 123").hits)
     inside = reader.inside(enterprise, None)
     yield "find a text in an enterprise", lambda: len(inside.find(window, "sale 123").hits)
-    yield "find a person in everything", lambda: people(reader, "person77@example77.com")
+    yield "find a person in everything", lambda: people(reader, "person77@example3.com")
     yield "find a domain in everything", lambda: people(reader, "@example7.com")
     yield "failures of everything", lambda: reader.failures(window, FailurePlace(), FailureGrouping.DOMAIN)
 
