@@ -22,7 +22,6 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui.ssh import messages, spare
-from msglog_tui.ssh.practice import practised
 from msglog_tui.ssh.spare import Stores
 
 if TYPE_CHECKING:
@@ -165,6 +164,8 @@ def main(obey: Obey) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
+    from msglog_tui.ssh.practice import practised
+
     remove_left_behind(Path(gettempdir()))
     with TemporaryDirectory(prefix=_FOLDER) as folder, kept(folder):
         rehearsed = spare.warm_up(folder)
