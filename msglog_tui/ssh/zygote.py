@@ -172,6 +172,8 @@ def main(obey: Obey) -> None:
         order, _ = messages.receive(control)
         if order is None:
             return
+        from msglog_tui.ssh.practice import practised  # with SQLAlchemy, of which nobody else needs to know
+
         stores = Stores(rehearsed, practised(order["archive"]) if order["archive"] else rehearsed)
         gc.collect()
         gc.freeze()

@@ -140,7 +140,8 @@ def _dates_and_package(found: Overview, window: Window) -> Fields:
     return fields
 
 
-def _traffic(found: Overview) -> Table:
+def _traffic(found: Overview) -> RenderableType:
+    """What was sent, the channels side by side; below each other where that is too wide."""
     email, sms = found.traffic.email, found.traffic.sms
     rows = [
         ("Sent", f"{email.sent:,}", f"{sms.sent:,}"),
@@ -149,15 +150,19 @@ def _traffic(found: Overview) -> Table:
     if email.bounced_unknown + sms.bounced_unknown < found.traffic.messages:
         rows += _apart("Bounced", bounced_apart(email), bounced_apart(sms))
     rows.append(("Messages", f"{email.messages:,}", f"{sms.messages:,}"))
+    widths = [max(map(len, column)) for column in zip(*rows, ("", "E-mail", "SMS"), strict=True)]
     table = Table.grid(padding=(0, 1))
     table.add_column(style="dim")
-    for channel in (1, 2):
-        # A number is never cut.
-        table.add_column(justify="right", min_width=max(len(row[channel]) for row in rows))
+    for width in widths[1:]:
+        table.add_column(justify="right", min_width=width)
     table.add_row("", Text("E-mail", style="bold"), Text("SMS", style="bold"))
     for row in rows:
         table.add_row(*map(Text, row))
-    return table
+    fields: list[tuple[str, str]] = []
+    for place, channel in enumerate(("E-mail", "SMS")):
+        fields.append((channel, ""))
+        fields += [(f" {label}", numbers[place]) for label, *numbers in rows if numbers[place]]
+    return _Either(table, sum(widths) + len(widths) - 1, _Grid(fields))
 
 
 def _apart(label: str, email: tuple[str, str], sms: tuple[str, str]) -> list[tuple[str, str, str]]:
@@ -175,6 +180,24 @@ def _tallies(tallies: Sequence[Tally]) -> Table:
     for tally in tallies:
         table.add_row(Text(f"{tally.messages:,}", style="dim"), Text(tally.name or UNKNOWN))
     return table
+
+
+class _Either:
+    """One picture, or another where there is no room for it: a number is never cut.
+
+    Args:
+        wide: The first.
+        width: Its columns.
+        narrow: The other.
+    """
+
+    def __init__(self, wide: RenderableType, width: int, narrow: RenderableType) -> None:
+        self._wide = wide
+        self._width = width
+        self._narrow = narrow
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._wide if self._width <= options.max_width else self._narrow
 
 
 class _Grid:
