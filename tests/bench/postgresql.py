@@ -129,7 +129,7 @@ def filled(file: Store, name: str, server: str) -> tuple[Store, list[Row]]:
     print(f"copying {name} messages …", file=sys.stderr, flush=True)
     store.init()
     began = time.perf_counter()
-    with file.reading(seconds=None) as source:
+    with copying.viewed(file) as source:
         copying.copy(source, store, lambda _: None)
     return store, [Row(f"copy {int(name):,} messages", "s", [time.perf_counter() - began])]
 

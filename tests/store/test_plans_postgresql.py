@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -86,6 +87,39 @@ def test_nothing_is_read_through(filled: Store, scope: str, question: str) -> No
     for table, how in seen:
         assert not faults(table, how), (table, how)
     assert seen or question == "a domain"  # its index is asked by a function
+
+
+@pytest.mark.parametrize(
+    ("call", "index"),
+    [
+        # A text that all messages have is soon found among the last ones, one that few have in the index.
+        ("message_candidates(ARRAY['\"]'], 1, 1000000, 0, 4000000000, 50)", r"pk_message|ix_message_\w+"),
+        ("message_candidates(ARRAY['xqz'], 1, 1000000, 0, 4000000000, 50)", "ix_message_text"),
+        ("deliveries_to_domain('example.com', 1::bigint << 62, 50)", "ix_delivery_domain"),
+    ],
+)
+@pytest.mark.parametrize("reach", ["everything", "enterprise", "customer"])
+def test_functions_ask_an_index(filled: Store, reach: str, call: str, index: str) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def note(message: psycopg.errors.Diagnostic) -> None:
+        _, plan, text = (message.message_primary or "").partition("plan:\n")
+        if plan:
+            seen.extend(_nodes(json.loads(text)["Plan"]))
+
+    with psycopg.connect(filled.location, autocommit=True) as connection:
+        connection.execute(
+            "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_format = json;"
+            "SET auto_explain.log_nested_statements = on; SET client_min_messages = log;"
+            f"SET msglog.reach = '{reach}'; SET msglog.enterprise = 1; SET msglog.customer = 1"
+        )
+        connection.add_notice_handler(note)
+        connection.execute(f"SELECT * FROM {call}".encode())
+    indices = [node["Index Name"] for node in seen if "Index Name" in node]
+    used = [name for name in indices if name != "pk_enterprise"]
+    assert used
+    assert re.fullmatch(index, used[-1]), used
+    assert not [node for node in seen if node["Node Type"] == "Seq Scan"], seen
 
 
 def test_a_missing_index_is_seen(databases: Databases) -> None:
