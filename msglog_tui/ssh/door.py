@@ -10,7 +10,7 @@ import asyncssh
 
 from msglog_tui.errors import StoreError
 from msglog_tui.public_key import ALGORITHMS, fingerprint
-from msglog_tui.ssh.house import TOO_MANY
+from msglog_tui.ssh.house import CLOSED, TOO_MANY
 from msglog_tui.ssh.roster import Visitor
 from msglog_tui.text import clean
 
@@ -87,11 +87,11 @@ class Door(asyncssh.SSHServer):
         """There are no questions either."""
         return False
 
-    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+    async def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether a key is that user's; the signature is checked afterwards."""
-        return self._looked_up(username, key.public_data, certified=False)
+        return await self._looked_up(username, key.public_data, certified=False)
 
-    def validate_ca_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+    async def validate_ca_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """Whether a certificate by this authority opens the door to that user."""
         if key.public_data not in self._house.authorities:
             self._why = "its certificate is by an authority that is not trusted"
@@ -102,9 +102,9 @@ class Door(asyncssh.SSHServer):
         if username not in certificate.principals:
             self._why = "its certificate is for somebody else"
             return False
-        return self._looked_up(username, certificate.key.public_data, certified=True)
+        return await self._looked_up(username, certificate.key.public_data, certified=True)
 
-    def _looked_up(self, login: str, key: bytes, *, certified: bool) -> bool:
+    async def _looked_up(self, login: str, key: bytes, *, certified: bool) -> bool:
         self._tries += 1
         if self._tries > _TRIES:
             self._why = "it offered too many keys"
@@ -114,14 +114,15 @@ class Door(asyncssh.SSHServer):
             )
             return False
         algorithm = key[4 : 4 + int.from_bytes(key[:4], "big")].decode("ascii", "replace")
+        roster = self._house.roster
         try:
-            known = (
-                self._house.roster.knows(login) if certified else self._house.roster.owns(login, key)
-            ) and algorithm in ALGORITHMS
+            known = await (roster.knows(login) if certified else roster.owns(login, key))
         except StoreError as error:
             _log.error("%s", error)
             self._why = "the store could not be read"
+            self._connection.disconnect(asyncssh.DISC_SERVICE_NOT_AVAILABLE, CLOSED)
             return False
+        known = known and algorithm in ALGORITHMS
         self._why = "the log-in was not finished" if known else "its key is not the user's"
         if known:
             self._proof = Visitor(login, key, fingerprint(key), certified, self._address)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import endings
@@ -20,7 +20,7 @@ from msglog_tui.store.engine import Store
 from msglog_tui.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import AsyncIterator, Coroutine
 
     import asyncssh
 
@@ -35,6 +35,7 @@ _FAREWELL: Final = 2.0
 _LONGEST, _LONGEST_NAME = 1000, 80
 # Letters that are noted of what somebody did, and of what somebody unknown calls themselves.
 
+CLOSED: Final = "The archive cannot be reached just now. Try again in a minute."
 TOO_MANY: Final = "Too many people are logging in just now. Try again in a minute."
 
 _log = logging.getLogger(__name__)
@@ -102,15 +103,15 @@ class House:
         self._log_ins.append(now)
         return True
 
-    @contextmanager
-    def room(self, visit: Visit) -> Iterator[None]:
+    @asynccontextmanager
+    async def room(self, visit: Visit) -> AsyncIterator[None]:
         """The place of one visit, from its beginning to its end.
 
         Raises:
             Refusal: There is none left, or the visitor is no user of the archive.
         """
         limits, visitor = self.settings.limits, visit.visitor
-        identity = self.roster.admitted([visitor]).get(visitor)
+        identity = (await self.roster.admitted([visitor])).get(visitor)
         if identity is None:
             raise Refusal("You are no user of this archive. Ask whoever runs it.")
         if len(self._visits) >= limits.sessions:
@@ -134,12 +135,15 @@ class House:
         """End the sessions of those who may not be here any more, until the server is stopped."""
         while True:
             await asyncio.sleep(self.settings.limits.look)
+            here = dict(self._visits)
+            if not here:
+                continue
             try:
-                admitted = self.roster.admitted({visit.visitor for visit in self._visits})
+                admitted = await self.roster.admitted({visit.visitor for visit in here})
             except StoreError as error:
                 _log.error("%s", error)
                 continue
-            for visit, began_as in list(self._visits.items()):
+            for visit, began_as in here.items():
                 now = admitted.get(visit.visitor)
                 if now is None:
                     visit.end(endings.TAKEN_BACK)

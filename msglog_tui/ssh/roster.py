@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,23 +36,35 @@ class Visitor:
 
 
 class Roster:
-    """The users and keys of a store, looked up anew every time."""
+    """The users and keys of a store, looked up anew every time.
+
+    In a thread: a server that does not answer must not hold up everybody who is here already.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def owns(self, login: str, key: bytes) -> bool:
+    async def owns(self, login: str, key: bytes) -> bool:
         """Whether a key is that user's."""
-        with self._store.reading() as connection:
-            return keys.owner_of(connection, key) == login
+        return await asyncio.to_thread(self._owner_of, key) == login
 
-    def knows(self, login: str) -> bool:
+    async def knows(self, login: str) -> bool:
         """Whether there is such a user."""
+        return await asyncio.to_thread(self._is_known, login)
+
+    async def admitted(self, visitors: Iterable[Visitor]) -> dict[Visitor, Identity]:
+        """Those who may still be here, each with what they may see."""
+        return await asyncio.to_thread(self._admitted, tuple(visitors))
+
+    def _owner_of(self, key: bytes) -> str | None:
+        with self._store.reading() as connection:
+            return keys.owner_of(connection, key)
+
+    def _is_known(self, login: str) -> bool:
         with self._store.reading() as connection:
             return access.identify(connection, login).user is not None
 
-    def admitted(self, visitors: Iterable[Visitor]) -> dict[Visitor, Identity]:
-        """Those who may still be here, each with what they may see."""
+    def _admitted(self, visitors: Iterable[Visitor]) -> dict[Visitor, Identity]:
         with self._store.reading() as connection:
             return {
                 visitor: identity

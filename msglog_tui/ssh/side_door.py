@@ -122,7 +122,7 @@ class SideDoor:
         visitor = Visitor(login, key=b"", fingerprint=proof, certified=True, address=clean(address))
         if not self._house.may_log_in():
             self._refuse(visitor, "too many log-ins in a minute", TOO_MANY)
-        if not self._house.roster.knows(login):
+        if not await self._house.roster.knows(login):
             sentence = f"There is no user {clean(login)!r} in this archive. Ask whoever runs it."
             self._refuse(visitor, "there is no such user", sentence)
         return Attached(self._house, visitor, line, claims, clean(call))

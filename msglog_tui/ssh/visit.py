@@ -62,7 +62,7 @@ class Visit(ABC):
         try:
             order = self._order()
             if order is not None:
-                with self._house.room(self):
+                async with self._house.room(self):
                     await self._carry_out(order)
         except Refusal as error:
             self._leave(str(error), self._said[1] if self._said else LIMITED)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import subprocess
 import sys
 import time
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
 
+from msglog_tui.store.engine import Store
 from tests.archives import Databases
 from tests.e2e.relay import Relay
+from tests.e2e.serving import Serving, until
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from msglog_tui.store.engine import Store
     from tests.postgresql import Server, Servers
 
 AGAIN = "asks again by itself"
@@ -42,9 +47,12 @@ def relay(server: Server, archive: Store) -> Iterator[Relay]:
         yield running
 
 
+def url_by(archive: Store, port: int) -> str:
+    return f"postgresql://postgres@127.0.0.1:{port}/{Databases.name_of(archive)}?connect_timeout=2"
+
+
 def desk(archive: Store, port: int, **size: int) -> Terminal:
-    url = f"postgresql://postgres@127.0.0.1:{port}/{Databases.name_of(archive)}?connect_timeout=2"
-    words = ["--store", url, "--as", "thandi", "--time-zone", "UTC"]
+    words = ["--store", url_by(archive, port), "--as", "thandi", "--time-zone", "UTC"]
     return Terminal([sys.executable, "-m", "msglog_tui", *words], **{"columns": 120, "rows": 36} | size)
 
 
@@ -111,3 +119,31 @@ def test_a_network_that_loses_everything_holds_nothing_up(archive: Store, relay:
         terminal.wait_for("Stopped. R reads it again.")
         terminal.send("R")
         leave(terminal)
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="there is no ssh client on this machine")
+def test_who_is_in_already_is_not_held_up_by_who_comes(archive: Store, relay: Relay, tmp_path: Path) -> None:
+    store = Store(url_by(archive, relay.port))
+    with Serving(store, tmp_path, "--look", "0.3", spares=False) as serving:
+        serving.admit("thandi")
+        with Terminal(serving.ssh("thandi"), columns=120, rows=36) as terminal:
+            terminal.wait_for("Total sent,")
+            relay.stall()
+            coming = subprocess.Popen(
+                serving.ssh("thandi", "version"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+            until(lambda: "cannot be read" in serving.said)  # a look at who may be here
+            waited = []
+            for _ in range(5):
+                began = time.monotonic()
+                terminal.send("?")
+                terminal.wait_for("Moves the cursor down")
+                terminal.send("\x1b")
+                terminal.wait_for(lambda lines: not any("Moves the cursor down" in line for line in lines))
+                waited.append(time.monotonic() - began)
+            said, _ = coming.communicate(timeout=60)
+            assert "The archive cannot be reached just now" in said
+            assert median(waited) < 2  # whoever looks for them waits that long each time
+            relay.resume()
+            leave(terminal)
+    store.close()
