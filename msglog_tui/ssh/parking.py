@@ -12,6 +12,7 @@ import subprocess
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from msglog_tui.errors import Refusal
 from msglog_tui.ssh import messages
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _FRAMES: Final = "500"
 
 _PATIENCE: Final = 2.0
 # Seconds between asking a session to end and ending it.
+
+_BEGINS_ANEW: Final = "The server had to begin anew just now. Connect again."
 
 _log = logging.getLogger(__name__)
 
@@ -113,6 +116,8 @@ class Parking:
 
     def start(self) -> None:
         """Start the zygote and have it fork."""
+        if self._closed:
+            return
         loop = asyncio.get_running_loop()
         self._control, theirs = messages.pair()
         unwanted = ("TEXTUAL", "MSGLOG", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TERM", "COLORTERM")
@@ -125,13 +130,18 @@ class Parking:
         self._control.settimeout(0)
         loop.add_reader(self._control, self._listen)
         # The URL of a server may hold a password, which has no business on a command line.
-        messages.send(self._control, {"archive": self._archive})
+        with contextlib.suppress(OSError):  # a zygote that is gone is noticed by `_listen`
+            messages.send(self._control, {"archive": self._archive})
         for number, (screen, _) in self._forked.items():  # asked for while there was no zygote
             self._order(number, screen=screen)
         self._refill()
 
     async def take(self) -> Spare:
-        """A spare with its screen laid out; one without when none is ready."""
+        """A spare with its screen laid out; one without when none is ready.
+
+        Raises:
+            Refusal: The zygote has ended meanwhile; so does `fork`.
+        """
         if self._ready:
             spare = self._ready.popleft()
             asyncio.get_running_loop().call_later(_CALM, self._refill)
@@ -156,8 +166,9 @@ class Parking:
             spare.hang_up()
         if everybody:
             await asyncio.wait([spare.ended for spare in everybody], timeout=_PATIENCE + 1)
-        asyncio.get_running_loop().remove_reader(self._control)
-        self._control.close()
+        if self._control.fileno() >= 0:  # else there is no zygote just now
+            asyncio.get_running_loop().remove_reader(self._control)
+            self._control.close()
         await asyncio.to_thread(self._zygote.wait)
 
     def _refill(self) -> None:
@@ -168,7 +179,7 @@ class Parking:
 
     def _park(self, forked: asyncio.Future[Spare]) -> None:
         self._coming -= 1
-        if not forked.cancelled():
+        if not forked.cancelled() and forked.exception() is None:
             self._ready.append(forked.result())
 
     def _fork(self, *, screen: bool) -> asyncio.Future[Spare]:
@@ -216,7 +227,8 @@ class Parking:
         self._zygote.wait()
         self._ready.clear()
         for _, forked in list(self._forked.values()):
-            forked.cancel()
+            if not forked.done():
+                forked.set_exception(Refusal(_BEGINS_ANEW))
         self._forked.clear()
         for spare in list(self._spares.values()):
             spare.finish(-signal.SIGHUP)

@@ -13,6 +13,7 @@ import errno
 import logging
 import os
 import socket
+import stat
 import struct
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -184,6 +185,8 @@ def _clear(path: Path) -> None:
         try:
             caller.connect(str(path))
         except ConnectionRefusedError:
+            if not stat.S_ISSOCK(path.lstat().st_mode):  # a file refuses connections, too
+                raise OSError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
             path.unlink()
         except FileNotFoundError:
             return
