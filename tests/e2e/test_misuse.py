@@ -54,3 +54,9 @@ def test_a_value_that_is_refused_is_quoted_once(run: Run, tmp_path: Path) -> Non
     (tmp_path / "m.csv").write_text(f"{header}\nAcme,Retail,1,Sale,email,5,0102-10-03T09:12:00Z\n")
     err = run("import", "m.csv")[2]
     assert "send_date: lies outside the years 1970 to 2100: correct its year (0102-10-03T09:12:00Z)" in err
+
+
+def test_a_home_that_nobody_has_is_a_sentence(run: Run) -> None:
+    status, _, err = run("--store", "~nobody.of.that.name/archive.db", "totals")
+    assert status == 1
+    assert err.startswith("msglog: There is no home directory '~nobody.of.that.name' on this machine.")

@@ -330,6 +330,14 @@ async def test_export_writes_all_that_the_pane_shows(
         assert file.read_text(encoding="utf-8") == text
 
 
+async def test_a_home_that_nobody_has_is_a_sentence(archive: Store) -> None:
+    async with at_desk(archive, "thandi") as desk:
+        await desk.press("e", "tab", "ctrl+u")
+        await desk.type("~nobody.of.that.name/october.csv")
+        await desk.press("enter")
+        assert desk.shows("There is no home directory '~nobody.of.that.name' on this machine.")
+
+
 async def test_the_palette_jumps_to_a_customer(archive: Store) -> None:
     async with at_desk(archive, "thandi") as desk:
         await desk.pilot.press("colon")

@@ -28,6 +28,7 @@ FORBIDDEN = {
     "dates": PLAIN,
     "spans": PLAIN,
     "text": PLAIN,
+    "paths": PLAIN,
     "delivery": PLAIN,
     "masking": PLAIN,
     "public_key": PLAIN,

@@ -6,7 +6,6 @@ import os
 import sqlite3
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -15,12 +14,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from msglog_tui.errors import Cancelled, DeadlineExceeded, Refusal, StoreError
+from msglog_tui.paths import path_of
 from msglog_tui.store import models
 from msglog_tui.store.sqlite import domain_index, migrate, text_index
 from msglog_tui.text import clean, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from msglog_tui.cancel import Cancel
     from msglog_tui.types import Scope
@@ -264,7 +265,7 @@ def _engine(connect: Callable[[], sqlite3.Connection], begin: str) -> Engine:
 
 def _path_of(location: str) -> Path:
     if "://" not in location:
-        return Path(location).expanduser()
+        return path_of(location)
     try:
         url: URL = make_url(location)
     except ArgumentError:
@@ -276,7 +277,7 @@ def _path_of(location: str) -> Path:
         raise StoreError(
             f"This msglog keeps its archive in SQLite files; it does not speak {clean(location)}."
         )
-    return Path(url.database).expanduser()
+    return path_of(url.database)
 
 
 def _uri(path: Path, mode: str) -> str:

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from msglog_tui.cancel import Cancel
 from msglog_tui.errors import Cancelled, Refusal
+from msglog_tui.paths import path_of
 from msglog_tui.text import counted
 from msglog_tui.tui.saving import FORMATS, Exportable, save
 from msglog_tui.tui.screens.remote_export import RemoteExportScreen
@@ -83,7 +84,11 @@ class ExportScreen(ModalScreen[str | None]):
         chosen = self.query_one(OptionList).highlighted
         if self._cancel is None and chosen is not None:
             what, _ = self._choices[chosen]
-            path = Path(self.query_one(Input).value.strip()).expanduser()
+            try:
+                path = path_of(self.query_one(Input).value.strip())
+            except Refusal as error:
+                self._say(str(error))
+                return
             self._cancel = Cancel()
             self.run_worker(self._write(what, path, self._cancel))
 
