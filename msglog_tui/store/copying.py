@@ -138,12 +138,16 @@ class _Sink:
     def take(self, table: Table, rows: list[_Row]) -> None:
         """Store rows that are not there yet."""
         places = _key_places(table)
-        if self.last is not None:
-            rows = [row for row in rows if tuple(row[place] for place in places) > self.last]
+
+        def key(row: _Row) -> _Row:
+            return tuple(row[place] for place in places)
+
+        if rows and self.last is not None and key(rows[0]) <= self.last:
+            rows = [row for row in rows if key(row) > self.last]
         if rows:
             with self.store.writing() as connection:
                 _insert(connection, table, rows, self.last)
-            self.last = tuple(rows[-1][place] for place in places)
+            self.last = key(rows[-1])
 
 
 def copy(source: View, target: Store, progress: Callable[[Step], None]) -> None:
@@ -333,8 +337,10 @@ def _batches(source: View, table: Table, last: _Row | None, *, owned: bool) -> I
             )
             for side in source.of(table)
         ]
-        # The keys of removed deliveries may be on several shards.
-        rows = (next(same) for _, same in groupby(merge(*streams, key=key), key=key))
+        rows: Iterator[_Row] = streams[0]
+        if len(streams) > 1:
+            # The keys of removed deliveries may be on several shards.
+            rows = (next(same) for _, same in groupby(merge(*streams, key=key), key=key))
         while batch := list(islice(rows, BATCH)):
             yield batch
 
