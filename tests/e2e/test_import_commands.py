@@ -169,7 +169,7 @@ def test_a_profile_keeps_a_mapping_but_not_whose_the_rows_are(
     assert "Acme" not in profile.read_text()
     for name in ("campaigns", str(profile)):
         again = run("import", "october.csv", "--enterprise", "Acme", "--profile", name)
-        assert "1 messages: 0 added, 0 changed, 1 unchanged" in again[2]
+        assert "1 message: 0 added, 0 changed, 1 unchanged" in again[2]
     assert run("import", "october.csv", "--profile", "campaigns")[0] == 1  # whose are they?
     (found,) = json.loads(run("messages", "--start", "2026", "--json")[1])
     assert (found["subject"], found["send_amount"], found["customer"]) == ("Autumn", 123, "Acme")
