@@ -103,22 +103,31 @@ def _forms(text: str) -> tuple[str, str]:
                 _plain_domains.clear()
             _plain_domains[written] = domain
         kept = local.rstrip() + at + domain
-        return kept, fold(kept)
-    kept = _number(text) if _NUMBER.fullmatch(text) else fold(text)
-    return kept, kept
+        if kept != text:
+            return _forms(kept)
+        folded = fold(kept)
+        return kept, folded if folded == kept else _forms(folded)[1]
+    if number := _number(text):
+        return number, number
+    folded = " ".join(fold(text).split())
+    # Folded, signs may be others: of wide letters, say, an address.
+    return (folded, folded) if folded == text else _forms(folded)
 
 
 def _domain(text: str) -> str:
-    domain = fold(text).strip().rstrip(".")
+    domain = fold(text).strip().rstrip(". ")
     if domain.isascii():
         return domain
     try:
-        return domain.encode("idna").decode("ascii").lower()
+        return domain.encode("idna").decode("ascii").lower().strip().rstrip(". ")
     except UnicodeError:  # no such name can exist; it is still what the source wrote
         return domain
 
 
 def _number(text: str) -> str:
+    """The digits of a number; empty where text is none."""
+    if not _NUMBER.fullmatch(text):
+        return ""
     international = text[0] == "+" or text[:2] == "00" if text else False
     if international:
         text = _TRUNK.sub("", text)
@@ -126,7 +135,7 @@ def _number(text: str) -> str:
     if international and text[0] != "+":
         digits = digits[2:]
     if not digits or len(digits) > _LONGEST_NUMBER:
-        return fold(text)
+        return ""
     if international or (len(digits) >= _SHORTEST_INTERNATIONAL and digits[0] != "0"):
         return "+" + digits
     return digits

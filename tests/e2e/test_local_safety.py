@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOBODY = 65_534
 HEADER = "enterprise,customer,message_id,subject,channel,send_amount,failed_amount,send_date,sent_by,lists\n"
-TOTALS = ("totals", "--start", "2026-10-01", "--end", "2026-10-31")
+TOTALS = ("--as", "lerato", "totals", "--start", "2026-10-01", "--end", "2026-10-31")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def as_another(own: Path, archive: Path, *words: str) -> tuple[int, str]:
 
     The same command on an archive of its own, beforehand, imports what it needs.
     """
-    calls = [["--store", str(store), "--as", "lerato", *words] for store in (own, archive)]
+    calls = [["--store", str(store), *words] for store in (own, archive)]
     done = subprocess.run(
         [sys.executable, "-c", AS_ANOTHER, json.dumps(calls)],
         stdout=subprocess.PIPE,

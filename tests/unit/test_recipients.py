@@ -33,6 +33,10 @@ from msglog_tui.recipients import address, group_of, masked, normal
         ("@", "@", "@"),
         ("<>", "", ""),
         ("a@b@Example.com", "a@b@example.com", "a@b@example.com"),
+        ("\N{MACRON}", "\N{COMBINING MACRON}", "\N{COMBINING MACRON}"),
+        ("bob\N{SMALL COMMERCIAL AT}Example.com", "bob@example.com", "bob@example.com"),
+        ("\N{CIRCLED DIGIT ONE}\N{CIRCLED DIGIT TWO}3", "123", "123"),
+        ("tel\N{FULLWIDTH COLON}+27 83 123 4567", "+27831234567", "+27831234567"),
     ],
 )
 def test_a_recipient_is_kept_and_compared_in_one_form(written: str, kept: str, compared: str) -> None:
