@@ -224,6 +224,28 @@ def test_shards_are_empty_servers(front: Store, single: Store, database: str) ->
     assert sharding.parts_of(single) == [single]
 
 
+def test_old_deliveries_go_from_every_shard_and_stay_away(
+    front: Store, single: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MSGLOG_TIME_ZONE", "UTC")
+    before = told(front)
+    removed = []
+    for store in (front, single):
+        assert main(["--store", store.location, "retain", "--before", "2025-11-01", "--deliveries"]) == 0
+        removed.append(capsys.readouterr().out)
+    assert removed[0] == removed[1]
+    assert not removed[0].startswith("0 ")
+    left = told(front)
+    assert left == told(single) != before
+    horizons = {Reader.of_owner(store, "x").deliveries_kept_from() for store in (front, single)}
+    assert len(horizons) == 1
+    assert horizons != {None}
+    with sharding.writer_of(front) as writer:
+        assert writer.deliveries(DELIVERIES[:20]).late > 0
+    assert told(front) == left
+    assert main(["--store", front.location, "check"]) == 0
+
+
 def test_old_messages_go_from_every_shard(
     front: Store, single: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
