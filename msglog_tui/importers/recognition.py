@@ -58,7 +58,7 @@ def reader_of(block: Block | None, file: str, mapping: Mapping | None = None) ->
     if start.startswith((b"{", b"[")):
         if mapping is not None and mapping.maps:
             raise Refusal(f"{file} is JSON: a mapping is for CSV files, leave --map and --profile out.")
-        return (JsonArrayReader if is_array(block) else JsonReader)(block, file, mapping)
+        return (JsonArrayReader if start.startswith(b"[") else JsonReader)(block, file, mapping)
     if len(first) > _LONGEST_FIRST_LINE:
         raise Refusal(f"{file} is no export: its first line, which should name the columns, is too long.")
     return CsvReader(block, file) if mapping is None else MappedReader(block, file, mapping)

@@ -211,7 +211,9 @@ class Reader(DeliveryReader):
     def find(self, window: Window, text: str, cancel: Cancel | None = None) -> Found:
         """What a filter finds, of what can be read now."""
         found, missing = self._ask_reached(cancel, search.find, window, text)
-        return replace(reduce(Found.together, found), missing=missing)
+        together = reduce(Found.together, found)
+        more = together.more or len(together.hits) > search.MOST
+        return replace(together, hits=together.hits[: search.MOST], more=more, missing=missing)
 
     # Messages
 
@@ -329,10 +331,4 @@ def _together(parts: Sequence[list[Enterprise]], order: Order) -> list[Enterpris
     if len(parts) == 1:
         return parts[0]
     found = sorted(chain.from_iterable(parts), key=lambda row: (fold(row.name), row.id))
-    match order:
-        case Order.EMAIL:
-            return sorted(found, key=lambda row: -row.traffic.email.sent)
-        case Order.SMS:
-            return sorted(found, key=lambda row: -row.traffic.sms.sent)
-        case _:
-            return found
+    return tree.in_order(found, order)

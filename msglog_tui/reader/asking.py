@@ -94,15 +94,15 @@ class Asker:
 
         answers: list[R | Exception] = [Cancelled()] * len(stores)
 
-        def ask(place: int) -> None:
+        def ask(number: int) -> None:
             try:
-                with stores[place].reading(cancel, self._seconds, self.scope) as connection:
-                    answers[place] = query(self.scope, connection, *args, **kwargs)
+                with stores[number].reading(cancel, self._seconds, self.scope) as connection:
+                    answers[number] = query(self.scope, connection, *args, **kwargs)
             except Exception as error:
-                answers[place] = error
+                answers[number] = error
 
         # A process that ends does not wait for them, as it would for those of a pool.
-        threads = [Thread(target=ask, args=(place,), daemon=True) for place in range(1, len(stores))]
+        threads = [Thread(target=ask, args=(number,), daemon=True) for number in range(1, len(stores))]
         for thread in threads:
             thread.start()
         ask(0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncssh
 
-from msglog_tui.errors import StoreError
+from msglog_tui.errors import Refusal
 from msglog_tui.public_key import ALGORITHMS, fingerprint
 from msglog_tui.ssh.house import CLOSED, TOO_MANY
 from msglog_tui.ssh.roster import Visitor
@@ -117,7 +117,7 @@ class Door(asyncssh.SSHServer):
         roster = self._house.roster
         try:
             known = await (roster.knows(login) if certified else roster.owns(login, key))
-        except StoreError as error:
+        except Refusal as error:
             _log.error("%s", error)
             self._why = "the store could not be read"
             self._connection.disconnect(asyncssh.DISC_SERVICE_NOT_AVAILABLE, CLOSED)

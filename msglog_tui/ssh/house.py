@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from msglog_tui import endings
-from msglog_tui.errors import Refusal, StoreError
+from msglog_tui.errors import Refusal
 from msglog_tui.ssh.journal import Journal
 from msglog_tui.ssh.parking import Parking
 from msglog_tui.ssh.roster import Roster
@@ -140,7 +140,7 @@ class House:
                 continue
             try:
                 admitted = await self.roster.admitted({visit.visitor for visit in here})
-            except StoreError as error:
+            except Refusal as error:  # it cannot be read, or takes too long; the next look may tell
                 _log.error("%s", error)
                 continue
             for visit, began_as in here.items():

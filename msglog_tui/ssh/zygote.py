@@ -164,8 +164,6 @@ def main(obey: Obey) -> None:
     for descriptor in (0, 1):
         os.dup2(nothing, descriptor)
     os.close(nothing)
-    from msglog_tui.ssh.practice import practised
-
     remove_left_behind(Path(gettempdir()))
     with TemporaryDirectory(prefix=_FOLDER) as folder, kept(folder):
         rehearsed = spare.warm_up(folder)

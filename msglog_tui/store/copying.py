@@ -161,6 +161,7 @@ def copy(source: View, target: Store, progress: Callable[[Step], None]) -> None:
     """
     shards = [_Sink(store, number) for number, store in enumerate(target.parts)] if target.is_spread else []
     front = _Sink(target)
+    places = _Places(target, len(shards))
     for table in TABLES:
         sinks = [front] if table in _OF_FRONT or not shards else []
         sinks += shards if table not in _NOBODYS else []
@@ -170,7 +171,6 @@ def copy(source: View, target: Store, progress: Callable[[Step], None]) -> None:
         progress(Step(table.name, done, total))
         lasts = [sink.last for sink in sinks]
         after = None if None in lasts else min(last for last in lasts if last is not None)
-        places = _Places(target, len(shards))
         for rows in _batches(
             source, table, after, owned=bool(shards) and table not in _NOBODYS | _EVERYWHERE
         ):

@@ -232,7 +232,7 @@ def remove_messages(connection: Connection, ids: list[int]) -> None:
     staged.create(connection, checkfirst=True)
     rollups.begin(connection)
     for some in chunks(ids):
-        gone = table.c.id.in_(some)
+        gone = ways.among(table.c.id, some)
         names = [column.name for column in staged.c]
         ways.empty(connection, staged)
         connection.execute(

@@ -86,16 +86,17 @@ def _message(reader: Reader, window: Window, key: MessageKey, cancel: Cancel) ->
     if not summary.by_status:
         return Preview(text, picture, message)
     recipients = Recipients(reader, message, summary)
-    shown: RenderableType = outcome.summary(summary, window.zone)
+    note = ""
     if summary.kept_from is not None:
         older = reader.older(message.enterprise_id, message.customer_id, cancel)
         there = None if older is None else _recipients(older, message.external_id, cancel)
         if older is not None and there is not None:
             recipients = there
             summary = replace(summary, kept_from=None)
-            shown = outcome.summary(summary, window.zone, f"read from {older.archive}")
+            note = f"read from {older.archive}"
     text += "\n" + outcome.summary_text(summary)
-    return Preview(text, Group(picture, shown), message, recipients)
+    picture = Group(picture, outcome.summary(summary, window.zone, note))
+    return Preview(text, picture, message, recipients)
 
 
 def _recipients(older: Reader, external_id: str, cancel: Cancel) -> Recipients | None:

@@ -10,16 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 
+from msglog_tui.errors import StoreError
 from msglog_tui.store import dialects, models
+from msglog_tui.store.engine import Store
 from msglog_tui.store.postgresql import copy
+from msglog_tui.store.postgresql.roles import READER
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import Outcome
 from tests.store.records import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from msglog_tui.store.engine import Store
 
 HOSTILE = st.text(
     st.one_of(
@@ -92,3 +93,17 @@ def test_rows_that_were_there_do_not_keep_new_ones_out(store: Store) -> None:
     with store.reading() as connection:
         sums = select(models.enterprise_traffic.c.email_sent, models.enterprise_traffic.c.email_messages)
         assert {tuple(row) for row in connection.execute(sums)} == {(39, 35)}
+
+
+def test_what_a_server_refuses_of_a_copy_is_a_sentence(database: str) -> None:
+    store = Store(database)
+    store.init()
+
+    def refused() -> None:
+        with store.writing() as connection:
+            connection.exec_driver_sql(f"SET LOCAL ROLE {READER}")
+            copy.into(connection, "message", ["subject"], [("Sale",)])
+
+    with pytest.raises(StoreError, match=r"cannot be written: permission denied .*the role you need"):
+        refused()
+    store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from msglog_tui.errors import Refusal
 from msglog_tui.reader import Reader
 from msglog_tui.store import access, copying, models, rollup_check, sharding
 from msglog_tui.store.engine import Store
+from msglog_tui.store.queries import search
 from msglog_tui.store.writes import Writer
 from msglog_tui.types import MessageRecord, Order, Outcome, Role
 from tests.store.records import delivery, message, transaction
@@ -213,6 +215,15 @@ def test_an_enterprise_is_asked_where_it_lies(front: Store, single: Store) -> No
         there = Reader.of_owner(near, "x").enterprises(WINDOWS[0], Order.NAME)
         assert {row.name: row.traffic for row in there}[enterprise.name] == expected[enterprise.name]
     assert single.near(1) is single
+
+
+def test_of_more_than_anybody_reads_the_newest_of_all_shards_are_found(front: Store) -> None:
+    everything = Reader.of_owner(front, "x").find(WINDOWS[0], "sale")
+    assert not everything.more
+    with patch.object(search, "MOST", 5):
+        found = Reader.of_owner(front, "x").find(WINDOWS[0], "sale")
+    assert found.hits == everything.hits[:5]
+    assert found.more
 
 
 def test_shards_are_empty_servers(front: Store, single: Store, database: str) -> None:

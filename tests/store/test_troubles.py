@@ -38,6 +38,7 @@ def test_at_the_door(said: str, first: str, advice: str, passes: bool) -> None:
     assert found is not None
     assert found.words.startswith(first)
     assert advice in found.words
+    assert (";" in found.words) is bool(advice)
     assert found.passes is passes
     assert "\n" not in found.words
 

@@ -43,7 +43,7 @@ def test_whoever_has_practised_is_an_ordinary_store_without_a_connection(
         practised_on.close()
 
 
-def test_a_server_that_is_not_there_is_not_waited_for() -> None:
+def test_a_server_that_is_not_there_is_passed_over() -> None:
     store = practised("postgresql://127.0.0.1:1/nowhere")
     with pytest.raises(StoreError, match="cannot be read"):
         Reader.of(store, "thandi")

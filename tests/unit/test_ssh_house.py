@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
-from msglog_tui.errors import Refusal
+from msglog_tui.errors import DeadlineExceeded, Refusal
+from msglog_tui.ssh.house import House
 from msglog_tui.ssh.parking import Parking
 from msglog_tui.ssh.side_door import SideDoor
 
@@ -23,6 +26,18 @@ async def test_whoever_waits_for_a_process_of_a_zygote_that_dies_is_told() -> No
     with pytest.raises(Refusal, match="begin anew"):
         await asyncio.wait_for(parking.fork(), 30)
     await parking.close()  # while there is none
+
+
+async def test_an_answer_that_takes_too_long_does_not_end_the_server() -> None:
+    ended = asyncio.Event()
+    visit = Mock(visitor="thandi")
+    visit.end.side_effect = lambda _: ended.set()
+    looks = chain([DeadlineExceeded("It took too long.")], repeat({}))  # nobody is admitted any more
+    house = Mock(roster=Mock(admitted=AsyncMock(side_effect=looks)), _visits={visit: None})
+    house.settings.limits.look = 0.01
+    watching = asyncio.create_task(House.watch(house))
+    await asyncio.wait_for(ended.wait(), 30)
+    watching.cancel()
 
 
 @pytest.mark.parametrize("path", ["archive.db", "link"])

@@ -240,10 +240,14 @@ class PostgreSQLServer:
         try:
             with _begun(engine, begin, watch) as connection:
                 yield connection
-        except DBAPIError as error:
-            if watch is not None and (watch.cancelled or isinstance(error.orig, errors.QueryCanceled)):
+        except (DBAPIError, psycopg.Error) as error:  # COPY is the driver's own
+            cause: BaseException | None = error
+            lost = False
+            if isinstance(error, DBAPIError):
+                cause, lost = error.orig, error.connection_invalidated
+            if watch is not None and (watch.cancelled or isinstance(cause, errors.QueryCanceled)):
                 raise watch.stopped() from None
-            found = trouble(error.orig, lost=error.connection_invalidated)
+            found = trouble(cause, lost=lost)
             if found is None:
                 raise
             kind = UnreachableError if found.passes else StoreError
@@ -347,9 +351,17 @@ def _version(connection: Connection) -> int | None:
 
 
 def _settings_of(location: str) -> dict[str, Any]:
+    return {**_NETWORK, "application_name": "msglog", **told(location)}
+
+
+def told(location: str) -> dict[str, Any]:
+    """The settings that a URL itself tells.
+
+    Raises:
+        StoreError: It cannot be understood.
+    """
     scheme, mark, rest = location.partition("://")
     try:
-        settings = conninfo.conninfo_to_dict(f"postgresql{mark}{rest}" if scheme else location)
+        return conninfo.conninfo_to_dict(f"postgresql{mark}{rest}" if scheme else location)
     except psycopg.ProgrammingError as error:
         raise StoreError(f"The URL of the store cannot be understood: {clean(str(error).strip())}.") from None
-    return {**_NETWORK, "application_name": "msglog", **settings}

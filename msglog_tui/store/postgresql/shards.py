@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from urllib.parse import quote
 
 import psycopg
-from psycopg import conninfo, sql
+from psycopg import sql
 
 from msglog_tui.store import models
 from msglog_tui.store.postgresql import roles
+from msglog_tui.store.postgresql.database import told
 from msglog_tui.store.postgresql.dialect import DELIVERY_NUMBERS
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def set_up(connection: Connection, locations: Sequence[str]) -> None:
     execute = _executing(connection)
     execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS postgres_fdw"))
     for number, location in enumerate(locations):
-        settings: dict[str, Any] = conninfo.conninfo_to_dict(location)
+        settings: dict[str, Any] = told(location)
         personal: dict[str, Any] = {name: settings.pop(name) for name in _PERSONAL if name in settings}
         server = sql.Identifier(_server(number))
         execute(
@@ -156,7 +157,7 @@ def behind(connection: Connection) -> list[Shard]:
 
 def reached_from(front: str, shard: Shard) -> str:
     """The URL of a shard for whoever knows that of the front: the same role with the same password."""
-    settings: dict[str, Any] = conninfo.conninfo_to_dict(front)
+    settings: dict[str, Any] = told(front)
     for name in _WHERE:
         settings.pop(name, None)
     return "postgresql://?" + "&".join(
