@@ -331,4 +331,10 @@ def _together(parts: Sequence[list[Enterprise]], order: Order) -> list[Enterpris
     if len(parts) == 1:
         return parts[0]
     found = sorted(chain.from_iterable(parts), key=lambda row: (fold(row.name), row.id))
-    return tree.in_order(found, order)
+    match order:
+        case Order.EMAIL:
+            return sorted(found, key=lambda row: -row.traffic.email.sent)
+        case Order.SMS:
+            return sorted(found, key=lambda row: -row.traffic.sms.sent)
+        case _:
+            return found

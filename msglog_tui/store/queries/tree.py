@@ -36,11 +36,6 @@ def enterprises(scope: Scope, connection: Connection, window: Window, order: Ord
         .order_by(enterprise.c.sort_name, enterprise.c.id)
     )
     found = [Enterprise(row.id, clean(row.name), traffic.get(row.id, NO_TRAFFIC)) for row in rows]
-    return in_order(found, order)
-
-
-def in_order(found: list[Enterprise], order: Order) -> list[Enterprise]:
-    """Enterprises that are sorted by name, in an order of the tree."""
     return sorted(found, key=_busiest(order)) if order in _CHANNELS else found
 
 
